@@ -1,0 +1,153 @@
+"""What the language files say, read once and compiled."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from itertools import product
+
+CODES = ("en", "de", "fr", "es", "it", "nl", "pt")
+"""Languages with a file, best known first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language's words and patterns; all match folded text.
+
+    Attributes:
+        light: function words and filler: they carry no claim.
+        courtesy: words of pleasantries.
+        numbers: number words and their values.
+        shy: number words that are articles unless a unit follows.
+        units: unit words and the unit they mean.
+        patterns: compiled alternatives by `section.key`.
+    """
+
+    code: str
+    stop: frozenset[str]
+    light: frozenset[str]
+    courtesy: frozenset[str]
+    numbers: Mapping[str, float]
+    shy: frozenset[str]
+    units: Mapping[str, str]
+    months: Mapping[str, int]
+    weekdays: Mapping[str, int]
+    opposites: tuple[tuple[str, str], ...]
+    patterns: Mapping[str, re.Pattern[str]]
+    lists: Mapping[str, tuple[re.Pattern[str], ...]]
+
+    def found(self, key: str, folded: str) -> bool:
+        """Return whether any pattern of `section.key` occurs."""
+        pattern = self.patterns.get(key)
+        return pattern is not None and pattern.search(folded) is not None
+
+    def count(self, key: str, folded: str) -> int:
+        """Return how many different patterns of `section.key` occur."""
+        return sum(1 for one in self.lists.get(key, ()) if one.search(folded))
+
+
+@cache
+def lexicon(code: str) -> Lexicon:
+    """Return one language's lexicon; `code` must be in `CODES`."""
+    path = resources.files("agent.languages") / f"{code}.toml"
+    return _build(code, tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+@cache
+def lexicons() -> tuple[Lexicon, ...]:
+    """Return all languages, best known first."""
+    return tuple(lexicon(code) for code in CODES)
+
+
+def lexicons_for(language: str) -> tuple[Lexicon, ...]:
+    """Return the language's lexicon alone, or all where it has none."""
+    code = language.split("-", maxsplit=1)[0].lower()
+    return (lexicon(code),) if code in CODES else lexicons()
+
+
+def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
+    stop = _words(raw.get("stop"))
+    texts = _patterns(raw)
+    return Lexicon(
+        code=code,
+        stop=stop,
+        light=stop | _words(raw.get("glue")),
+        courtesy=_words(raw.get("courtesy")),
+        numbers=_numbers(raw),
+        shy=_words(raw.get("shy")),
+        units=_units(raw.get("units")),
+        months=_ordered(raw.get("months")),
+        weekdays=_ordered(raw.get("weekdays")),
+        opposites=_pairs(raw.get("opposites")),
+        patterns={key: _join(found) for key, found in texts.items() if found},
+        lists={key: tuple(_join((one,)) for one in found) for key, found in texts.items()},
+    )
+
+
+def _words(raw: object) -> frozenset[str]:
+    return frozenset(str(raw or "").split())
+
+
+def _ordered(raw: object) -> dict[str, int]:
+    return {word: place for place, word in enumerate(str(raw or "").split(), start=1)}
+
+
+def _pairs(raw: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(raw, list):
+        return ()
+    return tuple((str(pair[0]), str(pair[1])) for pair in raw)
+
+
+def _units(raw: object) -> dict[str, str]:
+    found = raw if isinstance(raw, dict) else {}
+    return {word: unit for unit, text in found.items() for word in str(text).split()}
+
+
+def _numbers(raw: Mapping[str, object]) -> dict[str, float]:
+    """Return 0 to 99 as words, with the language's way of joining tens and ones, and some more."""
+    small = str(raw.get("numbers", "")).split()
+    tens = str(raw.get("tens", "")).split()
+    values: dict[str, float] = {word: value for value, word in enumerate(small)}
+    step = [(ten, 30 + 10 * place) for place, ten in enumerate(tens)]
+    if len(small) > _TWENTY:
+        step.append((small[_TWENTY], _TWENTY))
+    values.update({word: value for word, value in step})
+    ones = [(small[value], value) for value in range(1, 20)] if small else []
+    for (ten, high), (one, low) in product(step, ones):
+        values.update({word: high + low for word in _compounds(str(raw["join"]), ten, one)})
+    more = raw.get("more")
+    if isinstance(more, dict):
+        values.update({str(word): float(value) for word, value in more.items()})
+    return values
+
+
+_TWENTY = 20
+
+
+def _compounds(join: str, ten: str, one: str) -> tuple[str, ...]:
+    if join == "und":
+        return ("".join(("ein" if one == "eins" else one, "und", ten)),)
+    if join == " y ":
+        return (f"{ten} y {one}",)
+    if "et" in join:
+        return (f"{ten}-{one}", f"{ten} {one}", f"{ten}-et-{one}", f"{ten} et {one}")
+    return (f"{ten}-{one}", f"{ten} {one}")
+
+
+def _patterns(raw: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    found = {"opening": _texts(raw.get("opening"))}
+    for section in ("weight", "machine", "human", "promise"):
+        table = raw.get(section)
+        for key, texts in table.items() if isinstance(table, dict) else ():
+            found[f"{section}.{key}"] = _texts(texts)
+    return found
+
+
+def _texts(raw: object) -> tuple[str, ...]:
+    return tuple(str(text) for text in raw) if isinstance(raw, list) else ()
+
+
+def _join(texts: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(r"(?<![^\W_])(?:" + "|".join(texts) + r")(?![^\W_])", re.MULTILINE)

@@ -1,0 +1,383 @@
+"""What a run handles, from why it began to proof of what it posted: plain data."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from tools.model import (
+    AccountId,
+    AgentIdentity,
+    Company,
+    Contact,
+    ConversationId,
+    FieldValue,
+    PersonId,
+    Posted,
+    Thread,
+    Ticket,
+    TicketId,
+)
+
+
+class Disposition(IntEnum):
+    """What is done with a draft, from bold to cautious: a higher number is more cautious."""
+
+    PUBLIC_REPLY = 0
+    PRIVATE_NOTE = 1
+    HANDOFF = 2
+    """One private note that says why a person should take the ticket."""
+    SKIP = 3
+    """Nothing is posted."""
+
+
+class Outcome(StrEnum):
+    """What a drafter made of the turn."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    """A question back to the customer."""
+    FOR_AGENT = "for_agent"
+    """Facts for the person who takes the ticket; not a reply."""
+    NO_ANSWER = "no_answer"
+    """Nothing in reach answers it."""
+    HUMAN = "human"
+    """The customer wants a person, or the matter does."""
+
+
+class EvidenceClass(StrEnum):
+    """What a reply rests on, checked by code."""
+
+    DOCUMENTED = "documented"
+    """Every factual sentence stands in a help-centre page a customer may see."""
+    FROM_TICKET = "from_ticket"
+    """What is not in a page is the customer's own words given back."""
+    INFERRED = "inferred"
+    """Something rests on nothing we can show."""
+
+
+class SourceKind(StrEnum):
+    """Where a piece of evidence comes from."""
+
+    ARTICLE = "article"
+    FILE = "file"
+    """A page of the account's own knowledge folder."""
+    CANNED = "canned"
+    TICKET = "ticket"
+    """The customer's own words or a field of this ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text fetched in this run that a draft may quote.
+
+    Attributes:
+        id: `kind:id`, such as "article:86000012001"; what a draft cites.
+        text: plain text, exactly as the drafter saw it.
+        quotable: a customer may be told of it.
+        digest: sha256 of the text, hexadecimal.
+    """
+
+    id: str
+    kind: SourceKind
+    title: str
+    text: str
+    url: str | None
+    language: str
+    quotable: bool
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a sentence may be said: an exact quote from a document of this run.
+
+    Attributes:
+        source: a `Document.id`.
+        digest: of the document quoted from.
+    """
+
+    source: str
+    quote: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a reply, and what it rests on; pleasantries rest on nothing."""
+
+    text: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Sentences that stand together; `items` makes each sentence a list item."""
+
+    sentences: tuple[Sentence, ...]
+    items: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a run has used.
+
+    Attributes:
+        cost: in the currency of the price table, or None where no price is known.
+    """
+
+    credits: int = 0
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunLimits:
+    """What one run may use at most."""
+
+    credits: int = 12
+    model_calls: int = 6
+    tokens: int = 60_000
+    seconds: float = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """One call of a read-only tool during drafting, for the trace: no customer text."""
+
+    name: str
+    ok: bool
+    credits: int
+    ms: int
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A proposed answer: data, never markup.
+
+    Attributes:
+        language: two-letter code of the reply.
+        reason: for the agents, never for the customer: why this outcome.
+        summary: for the agents: what the customer wants, in a sentence or two.
+        documents: everything the drafter fetched and may quote.
+        drafter: `extractive`, `scripted` or the model's name.
+        prompt: `name@version`, or "" for drafters without one.
+        missing: what could not be read or was cut, in words for the agents.
+    """
+
+    outcome: Outcome
+    language: str
+    paragraphs: tuple[Paragraph, ...] = ()
+    reason: str = ""
+    summary: str = ""
+    documents: tuple[Document, ...] = ()
+    drafter: str = ""
+    prompt: str = ""
+    usage: Usage = Usage()
+    tools: tuple[ToolUse, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The reply as plain text, paragraphs apart."""
+        return "\n\n".join(
+            ("\n" if paragraph.items else " ").join(s.text for s in paragraph.sentences)
+            for paragraph in self.paragraphs
+        )
+
+
+class TriggerKind(StrEnum):
+    """Why a run began."""
+
+    WEBHOOK = "webhook"
+    ASSIST = "assist"
+    RECONCILE = "reconcile"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Why a run began, and on which ticket."""
+
+    kind: TriggerKind
+    account: AccountId
+    ticket_id: TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The customer's newest word on a ticket: what a run answers.
+
+    Attributes:
+        key: `account|ticket|conversation`, or `…|#description` for a first message; makes
+            work unique for ever.
+        text: plain words of the customer, quoted history and signature folded away.
+        language: two-letter code, or "" where it cannot be told.
+        at: when the customer said it, UTC.
+    """
+
+    key: str
+    account: AccountId
+    ticket_id: TicketId
+    conversation_id: ConversationId | None
+    author_id: PersonId | None
+    text: str
+    language: str
+    at: datetime
+    auto_response: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that was read of a ticket, at one moment.
+
+    Attributes:
+        turn: None where no customer has said anything.
+        fields: custom fields by label, those a prompt may see.
+        missing: what could not be read or was left out, in words for the agents.
+    """
+
+    account: AccountId
+    ticket: Ticket
+    thread: Thread
+    contact: Contact | None
+    company: Company | None
+    fields: tuple[FieldValue, ...]
+    me: AgentIdentity
+    turn: Turn | None
+    read_at: datetime
+    group: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A reason to leave a turn alone: a stable name for machines, words for people."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What reading a ticket came to: a snapshot, or the reason there is none."""
+
+    snapshot: Snapshot | None
+    usage: Usage
+    skip: Skip | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A guard's objection.
+
+    Attributes:
+        reason: what is wrong, in words that name the place but quote no customer text.
+        most: the boldest disposition it still allows.
+    """
+
+    guard: str
+    reason: str
+    most: Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition of a public reply, and whether it held."""
+
+    name: str
+    passed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done with a draft, and why.
+
+    Attributes:
+        policy: version of the policy it was decided under.
+    """
+
+    disposition: Disposition
+    evidence: EvidenceClass
+    findings: tuple[Finding, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    reasons: tuple[str, ...] = ()
+    policy: str = ""
+
+
+class Write(StrEnum):
+    """The two things the responder may post."""
+
+    NOTE = "note"
+    REPLY = "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be posted, committed before the request leaves.
+
+    Attributes:
+        key: the turn's key; at most one intent may be open for a ticket.
+        requester_id: whom the ticket belongs to, for the caps.
+        disposition: what the write is for; a handoff is a note too.
+        html: the body exactly as it will be sent.
+        fingerprint: of its normalised text, see `agent.fingerprint`.
+        author_id: our own agent id, by which a post of ours is known again.
+        after: the newest conversation id seen before it, as a number where ids are numbers.
+        seen: how many conversations the thread had then.
+        attempt: 1 for the first.
+    """
+
+    key: str
+    account: AccountId
+    ticket_id: TicketId
+    requester_id: PersonId | None
+    disposition: Disposition
+    write: Write
+    html: str
+    fingerprint: str
+    author_id: PersonId
+    after: str
+    seen: int
+    at: datetime
+    attempt: int = 1
+
+
+class Landing(StrEnum):
+    """How a post ended."""
+
+    POSTED = "posted"
+    ADOPTED = "adopted"
+    """It was uncertain, was looked for and found."""
+    NOTHING = "nothing"
+    """Nothing was to be posted."""
+    HELD = "held"
+    """It may or may not have landed; a person decides."""
+    SUPERSEDED = "superseded"
+    """Something newer was said on the ticket before we wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of what was posted, or why nothing was."""
+
+    disposition: Disposition
+    landing: Landing
+    posted: Posted | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended: everything `why` shows."""
+
+    snapshot: Snapshot | None
+    skip: Skip | None = None
+    draft: Draft | None = None
+    decision: Decision | None = None
+    receipt: Receipt | None = None
+    usage: Usage = field(default_factory=Usage)

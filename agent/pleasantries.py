@@ -1,0 +1,76 @@
+"""Tell a pleasantry, which may rest on nothing, from a claim that must not; pure."""
+
+from functools import lru_cache
+
+from agent import values
+from agent.lexicon import Lexicon, lexicons_for
+from agent.words import fold, words
+
+_CLAIMING = (
+    "weight.negation",
+    "weight.only",
+    "weight.exception",
+    "weight.free",
+    "weight.sure",
+    "weight.now",
+    "weight.duty",
+)
+_LONGEST = 30
+_ECHOED = 5
+"""Words of the customer's a pleasantry may take up: thank you for your question about …"""
+
+
+def is_pleasantry(
+    text: str, *, language: str, said: str = "", names: frozenset[str] = frozenset()
+) -> bool:
+    """Return whether a sentence only greets, thanks, regrets or offers more help.
+
+    It must open like one, hold no value, and use no words but those of courtesy, the people's
+    names and a few of the customer's own.
+    """
+    folded = fold(text).strip(" -:,.!;")
+    found = words(folded)
+    if not found:
+        return True
+    if len(found) > _LONGEST or values.find(text):
+        return False
+    return any(_polite(folded, found, one, said, names) for one in lexicons_for(language))
+
+
+def _polite(
+    folded: str, found: tuple[str, ...], one: Lexicon, said: str, names: frozenset[str]
+) -> bool:
+    content = [word for word in found if word not in one.stop and word not in names]
+    strange = [word for word in content if word not in one.courtesy]
+    opened = _opens(folded, one)
+    if not opened:
+        return not strange and all(word in one.courtesy or word in names for word in found)
+    if not strange:
+        return not _claims(folded, one, ("weight.free", "weight.sure", "weight.now"))
+    echoed = _words(said)
+    if len(set(strange)) > _ECHOED or any(
+        word not in echoed and word not in one.light for word in strange
+    ):
+        return False
+    return not _claims(folded, one, _CLAIMING) and not _promises(folded, one)
+
+
+def _opens(folded: str, one: Lexicon) -> bool:
+    pattern = one.patterns.get("opening")
+    return pattern is not None and pattern.match(folded) is not None
+
+
+def _claims(folded: str, one: Lexicon, keys: tuple[str, ...]) -> bool:
+    return any(one.found(key, folded) for key in keys)
+
+
+def _promises(folded: str, one: Lexicon) -> bool:
+    keys = ("refund", "compensation", "replacement", "cancellation")
+    return any(one.found(f"promise.{key}", folded) for key in keys) and one.found(
+        "promise.marks", folded
+    )
+
+
+@lru_cache(maxsize=64)
+def _words(said: str) -> frozenset[str]:
+    return frozenset(words(fold(said)))

@@ -1,0 +1,260 @@
+"""The one place that writes to a helpdesk: intent, look, post once, or look for what landed.
+
+Freshdesk has no idempotency key, so a write is sent once per intent. What surely was not
+applied is withdrawn and may be tried again; what may have been applied is looked for until it
+is found or a settling time has passed. One window is left and cannot be closed from outside:
+between the last look at the ticket and the moment the helpdesk applies the write.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from agent.errors import Deferred, Superseded
+from agent.fingerprint import fingerprint, similar
+from agent.journal import Journal
+from agent.model import (
+    Decision,
+    Disposition,
+    Intent,
+    Landing,
+    Receipt,
+    Snapshot,
+    Turn,
+    Write,
+)
+from tools.clock import Clock
+from tools.errors import HelpdeskError, NotFound, Rejected, Uncertain
+from tools.model import Author, Conversation, Posted, Stage, Thread, Ticket
+from tools.provider import Helpdesk
+
+ALIKE = 0.97
+"""Texts this similar are one text: the helpdesk rewraps and re-escapes what it is given."""
+SKEW = timedelta(minutes=2)
+"""How far the helpdesk's clock may be behind ours."""
+NOTE_TRIES = 2
+"""A note that never landed is posted once more; a doubled note harms less than a lost one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """When an uncertain write is looked for.
+
+    Attributes:
+        after: seconds after the intent, ascending; the last one is when we stop looking.
+    """
+
+    after: tuple[float, ...] = (5, 15, 40, 120, 240)
+
+    def next(self, age: float) -> float | None:
+        """Return the seconds until the next look, or None once the last has passed."""
+        return next((at - age for at in self.after if at > age), None)
+
+
+async def post(
+    snapshot: Snapshot,
+    turn: Turn,
+    decision: Decision,
+    *,
+    body: Callable[[Disposition], str],
+    desk: Helpdesk,
+    journal: Journal,
+    clock: Clock,
+    looks: Looks,
+) -> Receipt:
+    """Post what was decided, once, if the ticket still is as it was read.
+
+    Args:
+        snapshot: what the draft was made from.
+        turn: what it answers.
+        decision: what to do; the look before the write may only make it more cautious.
+        body: renders the HTML for a disposition.
+        desk: opened in the post lane with the right to write.
+        journal: keeps intents and receipts.
+        clock: tells the time.
+        looks: when to look for an uncertain write.
+
+    Returns:
+        The receipt; `Landing.SUPERSEDED` where a person was faster.
+
+    Raises:
+        Superseded: the customer wrote again; the run must begin anew.
+        Deferred: the write is uncertain, or another one is; come back later.
+        HelpdeskError: the write surely was not applied.
+    """
+    if decision.disposition is Disposition.SKIP:
+        return Receipt(Disposition.SKIP, Landing.NOTHING, reason="; ".join(decision.reasons))
+    stopped = await _still_current(snapshot, turn, decision, desk=desk)
+    if isinstance(stopped, Receipt):
+        return stopped
+    disposition = stopped
+    write = Write.REPLY if disposition is Disposition.PUBLIC_REPLY else Write.NOTE
+    refusal = await journal.allows(turn.account, write)
+    if refusal is not None and write is Write.REPLY:
+        disposition, write = Disposition.PRIVATE_NOTE, Write.NOTE
+        refusal = await journal.allows(turn.account, write)
+    if refusal is not None:
+        return Receipt(disposition, Landing.NOTHING, reason=refusal)
+    intent = _intent(snapshot, turn, disposition, body(disposition), clock=clock)
+    return await _send(intent, desk=desk, journal=journal, looks=looks)
+
+
+async def verify(
+    intent: Intent, *, desk: Helpdesk, journal: Journal, clock: Clock, looks: Looks
+) -> Receipt:
+    """Look for a write that may have landed; one credit a look.
+
+    Found, it is adopted. Not found once the last look has passed, a note is posted once more
+    and a public reply is held for a person: a missing reply can be mended, a doubled one not.
+
+    Raises:
+        Deferred: not found yet, and not all looks are done.
+    """
+    thread = await desk.thread_after(intent.ticket_id, intent.seen)
+    disposition = intent.disposition
+    found = next((c for c in thread.conversations if is_ours(c, intent)), None)
+    if found is not None:
+        posted = Posted(found.id, found.created_at)
+        receipt = Receipt(disposition, Landing.ADOPTED, posted, "looked for and found")
+        await journal.settle(intent, receipt)
+        return receipt
+    wait = looks.next((clock.now() - intent.at).total_seconds())
+    if wait is not None:
+        raise Deferred("looking whether the post landed", retry_after=wait)
+    newer = _newer(thread, intent)
+    if intent.write is Write.NOTE and intent.attempt < NOTE_TRIES and newer is None:
+        again = replace(intent, at=clock.now(), attempt=intent.attempt + 1)
+        return await _send(again, desk=desk, journal=journal, looks=looks)
+    if intent.write is Write.NOTE and newer is not None:
+        receipt = Receipt(disposition, Landing.SUPERSEDED, reason=newer)
+    else:
+        reason = f"the {intent.write} may or may not have landed, and was not found"
+        receipt = Receipt(disposition, Landing.HELD, reason=reason)
+    await journal.settle(intent, receipt)
+    return receipt
+
+
+def is_ours(conversation: Conversation, intent: Intent) -> bool:
+    """Whether a conversation is what this intent posted."""
+    return (
+        conversation.author_id == intent.author_id
+        and conversation.private == (intent.write is Write.NOTE)
+        and _rank(conversation.id) > _rank(intent.after)
+        and conversation.created_at >= intent.at - SKEW
+        and (
+            fingerprint(conversation.body_html) == intent.fingerprint
+            or similar(conversation.body_html, intent.html) >= ALIKE
+        )
+    )
+
+
+async def _still_current(
+    snapshot: Snapshot, turn: Turn, decision: Decision, *, desk: Helpdesk
+) -> Receipt | Disposition:
+    """Look at the ticket once more: one credit, a second one only where something differs."""
+    try:
+        ticket = await desk.ticket(turn.ticket_id)
+    except NotFound:
+        return Receipt(decision.disposition, Landing.SUPERSEDED, reason="the ticket is gone")
+    gone = _gone(ticket, snapshot.ticket)
+    if gone is not None:
+        return Receipt(decision.disposition, Landing.SUPERSEDED, reason=gone)
+    if _as_it_was(ticket, snapshot.ticket):
+        return decision.disposition
+    thread = await desk.thread_after(turn.ticket_id, snapshot.thread.seen)
+    known = {c.id for c in snapshot.thread.conversations}
+    fresh = [c for c in thread.conversations if c.id not in known]
+    if any(c.from_customer for c in fresh):
+        raise Superseded("the customer wrote again while the draft was made")
+    if any(_is_a_persons_word(c) for c in fresh):
+        return Receipt(decision.disposition, Landing.SUPERSEDED, reason="a person answered first")
+    if _taken_over(ticket, snapshot.ticket):
+        return max(decision.disposition, Disposition.PRIVATE_NOTE)
+    return decision.disposition
+
+
+def _gone(ticket: Ticket, before: Ticket) -> str | None:
+    if ticket.deleted:
+        return "the ticket was deleted"
+    if ticket.spam:
+        return "the ticket was marked as spam"
+    closed = ticket.stage in {Stage.CLOSED, Stage.RESOLVED}
+    if closed and ticket.status_id != before.status_id:
+        return "the ticket was closed meanwhile"
+    return None
+
+
+def _as_it_was(ticket: Ticket, before: Ticket) -> bool:
+    return (
+        ticket.updated_at == before.updated_at
+        and ticket.status_id == before.status_id
+        and ticket.responder_id == before.responder_id
+        and ticket.held_by_ai == before.held_by_ai
+    )
+
+
+def _taken_over(ticket: Ticket, before: Ticket) -> bool:
+    reassigned = ticket.responder_id is not None and ticket.responder_id != before.responder_id
+    return reassigned or ticket.held_by_ai or ticket.status_id != before.status_id
+
+
+def _is_a_persons_word(conversation: Conversation) -> bool:
+    """Whether a person spoke to the customer; an author nobody names counts as one."""
+    return not conversation.private and conversation.author in {Author.AGENT, Author.UNKNOWN}
+
+
+def _intent(
+    snapshot: Snapshot, turn: Turn, disposition: Disposition, html: str, *, clock: Clock
+) -> Intent:
+    newest = max((c.id for c in snapshot.thread.conversations), key=_rank, default="0")
+    return Intent(
+        key=turn.key,
+        account=turn.account,
+        ticket_id=turn.ticket_id,
+        requester_id=snapshot.ticket.requester_id,
+        disposition=disposition,
+        write=Write.REPLY if disposition is Disposition.PUBLIC_REPLY else Write.NOTE,
+        html=html,
+        fingerprint=fingerprint(html),
+        author_id=snapshot.me.id,
+        after=newest,
+        seen=snapshot.thread.seen,
+        at=clock.now(),
+    )
+
+
+async def _send(intent: Intent, *, desk: Helpdesk, journal: Journal, looks: Looks) -> Receipt:
+    disposition = intent.disposition
+    await journal.intend(intent)
+    try:
+        if intent.write is Write.REPLY:
+            posted = await desk.reply(intent.ticket_id, intent.html)
+        else:
+            posted = await desk.note(intent.ticket_id, intent.html)
+    except Uncertain as fault:
+        wait = looks.next(0) or 0
+        raise Deferred(f"the {intent.write} is uncertain: {fault}", retry_after=wait) from fault
+    except Rejected as fault:
+        receipt = Receipt(disposition, Landing.NOTHING, reason=f"refused by the helpdesk: {fault}")
+        await journal.settle(intent, receipt)
+        return receipt
+    except HelpdeskError:
+        await journal.withdraw(intent)
+        raise
+    receipt = Receipt(disposition, Landing.POSTED, posted)
+    await journal.settle(intent, receipt)
+    return receipt
+
+
+def _newer(thread: Thread, intent: Intent) -> str | None:
+    fresh = [c for c in thread.conversations if _rank(c.id) > _rank(intent.after)]
+    if any(c.from_customer for c in fresh):
+        return "the customer wrote again"
+    if any(_is_a_persons_word(c) for c in fresh):
+        return "a person answered first"
+    return None
+
+
+def _rank(conversation_id: str) -> tuple[int, str]:
+    """Order ids as numbers where they are numbers: longer digit strings are newer."""
+    return (len(conversation_id), conversation_id)

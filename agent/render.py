@@ -1,0 +1,299 @@
+"""The HTML we post, built from data with a few plain tags; the model's text is only ever text."""
+
+from collections.abc import Iterable
+from html import escape
+
+from agent.evidence import judge
+from agent.guards.foreign_link import listed
+from agent.links import allowed, find, url_host
+from agent.model import (
+    Decision,
+    Disposition,
+    Document,
+    Draft,
+    EvidenceClass,
+    Finding,
+    Outcome,
+    Paragraph,
+    Result,
+    Snapshot,
+    SourceKind,
+    Usage,
+)
+from agent.policy import Policy
+from agent.words import visible
+
+_QUOTE = 240
+_MOST_SOURCES = 8
+_MOST_TEXT = 8_000
+_CLASSES = {
+    EvidenceClass.DOCUMENTED: "documented: every statement stands in a help-centre page",
+    EvidenceClass.FROM_TICKET: "from the ticket: partly the customer's own words",
+    EvidenceClass.INFERRED: "inferred: something in it rests on nothing we can show",
+}
+_TITLES = {
+    Outcome.ANSWER: "Proposed reply",
+    Outcome.CLARIFY: "Proposed question to the customer",
+    Outcome.FOR_AGENT: "For the agent",
+    Outcome.NO_ANSWER: "No answer found",
+    Outcome.HUMAN: "A person is needed",
+}
+_SOURCES = {
+    "de": "Mehr dazu",
+    "fr": "En savoir plus",
+    "es": "Más información",
+    "it": "Maggiori informazioni",
+}
+
+
+def body(so_far: Result, disposition: Disposition, policy: Policy, *, run: str) -> str:
+    """Return the HTML to post for a disposition.
+
+    Args:
+        so_far: the run's result with its draft and decision.
+        disposition: what is posted; the look before the write may have made it more cautious.
+        policy: the account's.
+        run: the run's reference, for the receipt.
+
+    Raises:
+        ValueError: there is nothing to render, or nothing is to be posted.
+    """
+    draft, decision, snapshot = so_far.draft, so_far.decision, so_far.snapshot
+    if draft is None or decision is None or snapshot is None:
+        raise ValueError("a body needs a snapshot, a draft and a decision")
+    match disposition:
+        case Disposition.PUBLIC_REPLY:
+            return reply(draft, policy)
+        case Disposition.PRIVATE_NOTE:
+            return note(snapshot, draft, decision, policy, run=run, usage=so_far.usage)
+        case Disposition.HANDOFF:
+            return handoff(snapshot, draft, decision, policy, run=run, usage=so_far.usage)
+        case Disposition.SKIP:
+            raise ValueError("a skip posts nothing")
+
+
+def reply(draft: Draft, policy: Policy) -> str:
+    """Return the reply for the customer: paragraphs, sources, signature, disclosure."""
+    hosts = listed(policy)
+    parts = [_paragraph(one, hosts) for one in draft.paragraphs]
+    links = [_link(one, hosts) for one in _cited(draft) if _may_link(one, hosts)]
+    if links:
+        title = _SOURCES.get(draft.language[:2], "Read more")
+        parts.append(f"<p>{title}:</p><ul>{''.join(f'<li>{link}</li>' for link in links)}</ul>")
+    parts += [_lines(policy.signature, hosts), _small(policy.disclosure, hosts)]
+    return "".join(part for part in parts if part)
+
+
+def note(
+    snapshot: Snapshot,
+    draft: Draft,
+    decision: Decision,
+    policy: Policy,
+    *,
+    run: str,
+    usage: Usage | None = None,
+) -> str:
+    """Return the private note: the proposed reply, then what it rests on and what it cost."""
+    hosts = _hosts(draft, policy)
+    paragraphs = "".join(_paragraph(one, hosts) for one in draft.paragraphs)
+    title = _TITLES[draft.outcome]
+    parts = [
+        f"<h4>{title}</h4>",
+        f"<blockquote>{paragraphs or '<p>(no words)</p>'}</blockquote>",
+        _why(decision, "Why this was not sent"),
+        _sources(draft, hosts),
+        "<hr>",
+        _receipt(snapshot, draft, decision, policy, run=run, usage=usage or draft.usage),
+    ]
+    return "".join(part for part in parts if part)
+
+
+def handoff(
+    snapshot: Snapshot,
+    draft: Draft,
+    decision: Decision,
+    policy: Policy,
+    *,
+    run: str,
+    usage: Usage | None = None,
+) -> str:
+    """Return the note that asks a person to take over: reason, summary, routing.
+
+    Where a guard withheld the drafter's words, none of them are shown, its summary included.
+    """
+    hosts = _hosts(draft, policy)
+    withheld = _withheld(decision.findings)
+    parts = [f"<h4>{'Draft withheld' if withheld else _TITLES[_handoff_title(draft)]}</h4>"]
+    if withheld:
+        parts.append("<p>The drafter's words are not shown, because they failed a check.</p>")
+    else:
+        parts += [
+            _named("Why", draft.reason, hosts),
+            _named("What it is about", draft.summary, hosts),
+        ]
+        parts += [_paragraph(one, hosts) for one in draft.paragraphs]
+    parts.append(_why(decision, "Objections") if decision.findings else "")
+    parts.append(_named("Where it is", _routing(snapshot), hosts))
+    if not withheld:
+        parts.append(_sources(draft, hosts))
+    parts.append("<hr>")
+    parts.append(_receipt(snapshot, draft, decision, policy, run=run, usage=usage or draft.usage))
+    return "".join(part for part in parts if part)
+
+
+def inert(text: str, hosts: Iterable[str]) -> str:
+    """Return text escaped, without invisible characters, and with links off the list removed."""
+    shown = visible(text)[:_MOST_TEXT]
+    allowed_hosts = tuple(hosts)
+    if any(not one.mail and not allowed(one.host, allowed_hosts) for one in find(shown)):
+        shown = " ".join(_word(word, allowed_hosts) for word in shown.split(" "))
+        if any(not one.mail and not allowed(one.host, allowed_hosts) for one in find(shown)):
+            shown = "[text with a link that is not on the list]"
+    return escape(shown, quote=True)
+
+
+def _word(word: str, hosts: tuple[str, ...]) -> str:
+    away = any(not one.mail and not allowed(one.host, hosts) for one in find(word))
+    return "[link removed]" if away else word
+
+
+def _handoff_title(draft: Draft) -> Outcome:
+    answers = {Outcome.ANSWER, Outcome.CLARIFY}
+    return Outcome.HUMAN if draft.outcome in answers else draft.outcome
+
+
+def _withheld(findings: Iterable[Finding]) -> bool:
+    return any(one.most >= Disposition.HANDOFF for one in findings)
+
+
+def _hosts(draft: Draft, policy: Policy) -> tuple[str, ...]:
+    return listed(policy, *(one.url for one in draft.documents if one.quotable))
+
+
+def _paragraph(paragraph: Paragraph, hosts: tuple[str, ...]) -> str:
+    texts = [
+        inert(one.text, hosts).replace("\n", "<br>") for one in paragraph.sentences if one.text
+    ]
+    if not texts:
+        return ""
+    if paragraph.items:
+        return f"<ul>{''.join(f'<li>{text}</li>' for text in texts)}</ul>"
+    return f"<p>{' '.join(texts)}</p>"
+
+
+def _lines(text: str, hosts: tuple[str, ...]) -> str:
+    return (
+        f"<p>{escape(visible(text)).replace(chr(10), '<br>')}</p>"
+        if text.strip() and hosts is not None
+        else ""
+    )
+
+
+def _small(text: str, hosts: tuple[str, ...]) -> str:
+    return f"<p><i>{escape(visible(text))}</i></p>" if text.strip() and hosts is not None else ""
+
+
+def _named(name: str, text: str, hosts: tuple[str, ...]) -> str:
+    return f"<p><b>{name}:</b> {inert(text, hosts)}</p>" if text.strip() else ""
+
+
+def _cited(draft: Draft) -> list[Document]:
+    sources = [
+        one.source
+        for part in draft.paragraphs
+        for sentence in part.sentences
+        for one in sentence.evidence
+    ]
+    known = {one.id: one for one in draft.documents}
+    return [known[source] for source in dict.fromkeys(sources) if source in known][:_MOST_SOURCES]
+
+
+def _may_link(document: Document, hosts: tuple[str, ...]) -> bool:
+    url = document.url or ""
+    safe = url.startswith(("https://", "http://")) and document.kind is not SourceKind.TICKET
+    return safe and document.quotable and allowed(url_host(url), hosts)
+
+
+def _link(document: Document, hosts: tuple[str, ...]) -> str:
+    if not _may_link(document, hosts):
+        return inert(document.title, hosts)
+    return f'<a href="{escape(document.url or "", quote=True)}">{inert(document.title, hosts)}</a>'
+
+
+def _sources(draft: Draft, hosts: tuple[str, ...]) -> str:
+    items = [
+        f"<li>{_link(one, hosts)}<br><i>“{inert(_quote(draft, one), hosts)}”</i></li>"
+        for one in _cited(draft)
+    ]
+    return f"<p><b>Sources</b></p><ul>{''.join(items)}</ul>" if items else ""
+
+
+def _quote(draft: Draft, document: Document) -> str:
+    quotes = [
+        one.quote
+        for part in draft.paragraphs
+        for sentence in part.sentences
+        for one in sentence.evidence
+        if one.source == document.id
+    ]
+    text = " … ".join(dict.fromkeys(quotes))
+    return text if len(text) <= _QUOTE else text[:_QUOTE].rsplit(" ", maxsplit=1)[0] + " …"
+
+
+def _why(decision: Decision, title: str) -> str:
+    reasons = [f"{one.guard}: {one.reason}" for one in decision.findings] or list(decision.reasons)
+    items = "".join(f"<li>{escape(one)}</li>" for one in reasons[:12])
+    return f"<p><b>{title}</b></p><ul>{items}</ul>" if items else ""
+
+
+def _routing(snapshot: Snapshot) -> str:
+    ticket = snapshot.ticket
+    parts = (
+        f"group {snapshot.group}" if snapshot.group else "no group",
+        f"status {ticket.status}",
+        f"type {ticket.type}" if ticket.type else "",
+        f"language {snapshot.turn.language}" if snapshot.turn and snapshot.turn.language else "",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def _receipt(
+    snapshot: Snapshot,
+    draft: Draft,
+    decision: Decision,
+    policy: Policy,
+    *,
+    run: str,
+    usage: Usage,
+) -> str:
+    hosts = _hosts(draft, policy)
+    missing = (*snapshot.missing, *draft.missing)
+    rows = [
+        ("Evidence", _evidence(snapshot, draft, decision)),
+        ("Fields read", ", ".join(one.label for one in snapshot.fields)),
+        ("Missing or cut", "; ".join(missing) or "nothing"),
+        (
+            "Drafted by",
+            f"{draft.drafter or 'unknown'}{f', prompt {draft.prompt}' if draft.prompt else ''}, policy {policy.version}",
+        ),
+        ("Used", _used(usage)),
+        ("Run", run),
+    ]
+    shown = (f"<b>{name}:</b> {inert(text, hosts)}" for name, text in rows if text)
+    return f"<p>{'<br>'.join(shown)}</p>"
+
+
+def _evidence(snapshot: Snapshot, draft: Draft, decision: Decision) -> str:
+    if draft.outcome not in {Outcome.ANSWER, Outcome.CLARIFY}:
+        return ""
+    verdicts = judge(snapshot, draft)
+    weak = sum(1 for one in verdicts if one.kind is not EvidenceClass.DOCUMENTED)
+    tail = f" ({weak} of {len(verdicts)} sentences)" if weak else ""
+    return _CLASSES[decision.evidence] + tail
+
+
+def _used(usage: Usage) -> str:
+    parts = [f"{usage.credits} credits", f"{usage.input_tokens + usage.output_tokens} tokens"]
+    parts.append("no price known" if usage.cost is None else f"cost {usage.cost:.4f}")
+    parts.append(f"{usage.seconds:.1f} s")
+    return ", ".join(parts)

@@ -1,0 +1,190 @@
+"""Read a ticket once, with everything a run needs, for the fewest credits."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from agent.language import detect
+from agent.model import Snapshot, Turn
+from tools.errors import Forbidden, NotFound
+from tools.fields import Privacy, hydrate
+from tools.html import newest_words
+from tools.model import (
+    AccountId,
+    AgentIdentity,
+    Author,
+    Contact,
+    Conversation,
+    ConversationId,
+    FieldValue,
+    Kind,
+    Thread,
+    Ticket,
+    TicketId,
+)
+from tools.provider import Helpdesk
+
+
+async def read(
+    desk: Helpdesk,
+    account: AccountId,
+    ticket_id: TicketId,
+    *,
+    now: datetime,
+    privacy: Mapping[str, Privacy] | None = None,
+) -> Snapshot:
+    """Return all that a run needs of a ticket, and the turn to answer.
+
+    Two credits once people, fields and our own identity are in the cache.
+
+    Args:
+        desk: opened to read.
+        account: our name for it.
+        ticket_id: which ticket.
+        now: UTC, kept as `read_at`.
+        privacy: who may see a custom field, by API name or label.
+
+    Raises:
+        NotFound: the ticket was deleted.
+    """
+    view = await desk.ticket_with_people(ticket_id)
+    thread = await desk.thread(ticket_id)
+    me = await desk.me()
+    missing: list[str] = []
+    fields = await _fields(desk, view.ticket, privacy, missing)
+    group = await _group(desk, view.ticket, missing)
+    if view.contact is None:
+        missing.append("who asks: the requester is no contact we may read")
+    if thread.omitted:
+        missing.append(f"{thread.omitted} conversations in the middle of a long thread")
+    return Snapshot(
+        account=account,
+        ticket=view.ticket,
+        thread=thread,
+        contact=view.contact,
+        company=view.company,
+        fields=fields,
+        me=me,
+        turn=turn_of(account, view.ticket, thread, me, view.contact),
+        read_at=now,
+        group=group,
+        missing=tuple(missing),
+    )
+
+
+def turn_of(
+    account: AccountId,
+    ticket: Ticket,
+    thread: Thread,
+    me: AgentIdentity,
+    contact: Contact | None = None,
+) -> Turn | None:
+    """Return the customer's newest word, or None where no customer has said anything."""
+    said = newest_from_customer(ticket, thread, me)
+    if said is not None:
+        return _turn(account, ticket, said, contact)
+    if ticket.outbound or opened_by_agent(ticket, thread, me):
+        return None
+    words = newest_words(ticket.description_html)
+    text = "\n\n".join(part for part in (words,) if part)
+    return Turn(
+        key=f"{account}|{ticket.id}|#description",
+        account=account,
+        ticket_id=ticket.id,
+        conversation_id=None,
+        author_id=ticket.requester_id,
+        text=text,
+        language=_language(text or ticket.subject, ticket, contact),
+        at=ticket.created_at,
+    )
+
+
+def newest_from_customer(ticket: Ticket, thread: Thread, me: AgentIdentity) -> Conversation | None:
+    """Return the newest conversation that is truly a customer's."""
+    said = (one for one in thread.conversations if is_from_customer(one, ticket, me))
+    return max(said, key=_place, default=None)
+
+
+def is_from_customer(one: Conversation, ticket: Ticket, me: AgentIdentity) -> bool:
+    """Return whether a customer said it in public, in words of their own.
+
+    Imported histories lose the incoming flag, so the requester's own id counts as well; a
+    rule can set the flag on a note, so an agent's or our own never does.
+
+    Source: https://developers.freshdesk.com/api/#conversations
+    """
+    if one.private or one.kind in {Kind.SURVEY, Kind.FORWARD} or is_ours(one, me):
+        return False
+    if one.author in {Author.AGENT, Author.RULE}:
+        return False
+    if one.author is Author.CUSTOMER or one.incoming:
+        return True
+    return one.author_id is not None and one.author_id == ticket.requester_id
+
+
+def is_ours(one: Conversation, me: AgentIdentity) -> bool:
+    """Return whether our own key wrote it."""
+    return one.author is Author.RESPONDER or one.author_id == me.id
+
+
+def is_a_persons(one: Conversation, ticket: Ticket, me: AgentIdentity) -> bool:
+    """Return whether a person of the helpdesk wrote it; nobody named counts as a person."""
+    if is_ours(one, me) or one.author is Author.RULE or is_from_customer(one, ticket, me):
+        return False
+    return one.kind is not Kind.SURVEY and not one.incoming
+
+
+def opened_by_agent(ticket: Ticket, thread: Thread, me: AgentIdentity) -> bool:
+    """Return whether an agent, or we ourselves, stand as the requester."""
+    if ticket.requester_id is None:
+        return False
+    agents = {one.author_id for one in thread.conversations if one.author is Author.AGENT}
+    return ticket.requester_id == me.id or ticket.requester_id in agents
+
+
+def _turn(account: AccountId, ticket: Ticket, said: Conversation, contact: Contact | None) -> Turn:
+    text = newest_words(said.body_html)
+    return Turn(
+        key=f"{account}|{ticket.id}|{said.id}",
+        account=account,
+        ticket_id=ticket.id,
+        conversation_id=ConversationId(said.id),
+        author_id=said.author_id,
+        text=text,
+        language=_language(text, ticket, contact),
+        at=said.created_at,
+        auto_response=said.auto_response,
+    )
+
+
+def _language(text: str, ticket: Ticket, contact: Contact | None) -> str:
+    """Return the text's language; one too short to tell takes the first message's, or the
+    contact's."""
+    told = detect(text) or detect(f"{ticket.subject}\n{newest_words(ticket.description_html)}")
+    return told or ((contact.language or "")[:2].lower() if contact else "")
+
+
+def _place(one: Conversation) -> tuple[datetime, int, str]:
+    return one.created_at, int(one.id) if one.id.isdecimal() else 0, one.id
+
+
+async def _fields(
+    desk: Helpdesk,
+    ticket: Ticket,
+    privacy: Mapping[str, Privacy] | None,
+    missing: list[str],
+) -> tuple[FieldValue, ...]:
+    try:
+        return hydrate(await desk.fields(), ticket.custom, privacy=privacy)
+    except (Forbidden, NotFound):
+        missing.append("custom fields: our key may not read their labels")
+        return ()
+
+
+async def _group(desk: Helpdesk, ticket: Ticket, missing: list[str]) -> str | None:
+    if ticket.group_id is None:
+        return None
+    try:
+        return (await desk.groups()).get(ticket.group_id)
+    except (Forbidden, NotFound):
+        missing.append("the group's name: our key may not read groups")
+        return None

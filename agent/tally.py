@@ -1,0 +1,112 @@
+"""One drafting run's account: what it may still use, has used, and the tools it used it on."""
+
+from collections.abc import Mapping
+
+from agent.errors import LimitReached
+from agent.model import RunLimits, ToolUse, Usage
+from tools.clock import Clock
+from tools.errors import HelpdeskError
+from tools.kit import TOOLS
+from tools.kit.search_articles import find
+from tools.kit.tool import Desk, GiveUp, TryAgain
+from tools.knowledge.article import Hit
+
+_RESULT_MOST = 6_000
+"""Characters of a tool's answer that a model is shown."""
+
+
+class Tally:
+    """Counts one run against its limits, and runs its read-only tools."""
+
+    def __init__(self, desk: Desk, limits: RunLimits, clock: Clock) -> None:
+        self.desk = desk
+        self.uses: list[ToolUse] = []
+        self.missing: list[str] = []
+        self._limits = limits
+        self._clock = clock
+        self._started = clock.steady()
+        self._credits_before = desk.helpdesk.credits
+        self._calls = self._input = self._output = 0
+
+    @property
+    def usage(self) -> Usage:
+        """What has been used up to this moment."""
+        return Usage(
+            credits=self.desk.helpdesk.credits - self._credits_before,
+            model_calls=self._calls,
+            input_tokens=self._input,
+            output_tokens=self._output,
+            seconds=self._clock.steady() - self._started,
+        )
+
+    def begin_call(self, *, tokens: int) -> None:
+        """Count a model call that may use this many tokens.
+
+        Raises:
+            LimitReached: it would pass the limit of calls or of tokens.
+        """
+        if self._calls >= self._limits.model_calls:
+            raise LimitReached(
+                f"{self._calls} model calls made, {self._limits.model_calls} allowed"
+            )
+        used = self._input + self._output
+        if used + tokens > self._limits.tokens:
+            raise LimitReached(
+                f"{used} tokens used, {tokens} more may be needed, {self._limits.tokens} allowed"
+            )
+        self._calls += 1
+
+    def end_call(self, *, read: int, written: int) -> None:
+        """Count the tokens of a call, as the endpoint said or as we estimate."""
+        self._input += read
+        self._output += written
+
+    async def search(self, mail: str) -> tuple[Hit, ...]:
+        """Look for pages before the first call; a helpdesk that fails leaves the index's hits."""
+        spent, started = self.desk.helpdesk.credits, self._clock.steady()
+        if self._left() < 1:
+            self.desk.live_searches = 0
+        try:
+            hits, ok = await find(self.desk, mail), True
+        except HelpdeskError:
+            self.missing.append("The helpdesk's own search could not be asked.")
+            hits = await self.desk.knowledge.search(mail, language=self.desk.language)
+            self.desk.fetched.update((hit.page.id, hit.page) for hit in hits)
+            ok = False
+        self._note("search_articles", spent, started, ok=ok, found=tuple(h.page.id for h in hits))
+        return hits
+
+    async def use(self, name: str, arguments: Mapping[str, object]) -> str:
+        """Run a tool and return what the model is told; a failure is told, never raised.
+
+        Raises:
+            LimitReached: the run may not spend what the tool may cost.
+        """
+        tool = next((tool for tool in TOOLS if tool.name == name), None)
+        if tool is None:
+            self.uses.append(ToolUse("unknown", ok=False, credits=0, ms=0))
+            return f"There is no such tool. There are: {', '.join(tool.name for tool in TOOLS)}."
+        if tool.credits > self._left():
+            raise LimitReached(f"{tool.name} may cost {tool.credits} credits, {self._left()} left")
+        known = {argument.name for argument in tool.arguments}
+        given = {key: str(value) for key, value in arguments.items() if key in known}
+        spent, started = self.desk.helpdesk.credits, self._clock.steady()
+        before = set(self.desk.fetched)
+        try:
+            told, ok = await tool.run(self.desk, given), True
+        except (TryAgain, GiveUp) as failed:
+            told, ok = str(failed), False
+        found = tuple(page_id for page_id in self.desk.fetched if page_id not in before)
+        self._note(name, spent, started, ok=ok, found=found)
+        return told[:_RESULT_MOST]
+
+    def _left(self) -> int:
+        return self._limits.credits - (self.desk.helpdesk.credits - self._credits_before)
+
+    def _note(
+        self, name: str, spent: int, started: float, *, ok: bool, found: tuple[str, ...]
+    ) -> None:
+        ms = round((self._clock.steady() - started) * 1000)
+        self.uses.append(
+            ToolUse(name, ok=ok, credits=self.desk.helpdesk.credits - spent, ms=ms, found=found)
+        )

@@ -1,0 +1,418 @@
+"""Numbers, amounts, dates, times, addresses and codes of a text, comparable across languages."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from agent.lexicon import lexicons
+from agent.links import find as find_links
+from agent.words import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One thing that must not change on its way from a source to a reply.
+
+    Attributes:
+        kind: number, date, time, month, weekday, link or code.
+        readings: what it may mean; two values agree when these meet.
+        unit: what is counted, in one spelling for all languages, or "".
+    """
+
+    kind: str
+    readings: frozenset[str]
+    unit: str = ""
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it names something, so that a customer's own may be given back."""
+        return self.kind in {"code", "link"}
+
+
+_UNITS = {
+    **dict.fromkeys(["€"], "euro"),
+    "$": "dollar",
+    "£": "pound",
+    "chf": "franc",
+    "%": "percent",
+    "‰": "permille",
+    "°": "degree",
+    "°c": "celsius",
+    "c": "celsius",
+    "°f": "fahrenheit",
+    "kg": "kg",
+    "g": "g",
+    "mg": "mg",
+    "l": "l",
+    "litre": "l",
+    "litres": "l",
+    "liter": "l",
+    "liters": "l",
+    "litros": "l",
+    "ml": "ml",
+    "cl": "cl",
+    "cm": "cm",
+    "mm": "mm",
+    "km": "km",
+    "w": "watt",
+    "watt": "watt",
+    "watts": "watt",
+    "kw": "kw",
+    "kwh": "kwh",
+    "v": "volt",
+    "volt": "volt",
+    "volts": "volt",
+    "ma": "ma",
+    "mah": "mah",
+    "hz": "hz",
+    "mhz": "mhz",
+    "ghz": "ghz",
+    "mb": "mb",
+    "gb": "gb",
+    "kb": "kb",
+    "px": "px",
+    "lux": "lux",
+    "db": "db",
+    "inch": "inch",
+    "inches": "inch",
+    "ft": "ft",
+    "metre": "m",
+    "metres": "m",
+    "meter": "m",
+    "m": "m",
+    "meters": "m",
+    "metros": "m",
+    "per cent": "percent",
+}
+_SPREAD = {"working": "work", "business": "work"}
+_URLISH = re.compile(r"[a-z][a-z0-9+.-]+://\S+|www\.\S+|\S+@\S+\.\w+")
+_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+_DOTTED = re.compile(r"(?<![\d.,/])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})?(?![\d]|[./-]\d)")
+_CLOCK = re.compile(
+    r"(?<![\d.,:])(\d{1,2})(?:(?:[:.]|h)(\d{2}))?(?::\d{2})? ?(a\.?m\b\.?|p\.?m\b\.?|uhr\b|o'clock\b)|(?<![\d.,:])(\d{1,2})[:h](\d{2})(?![\d:])"
+)
+_CODE = re.compile(r"(?<![\w/.-])#?[a-z0-9]+(?:[-_/][a-z0-9]+)*(?![\w])")
+_MIXED = re.compile(r"[a-z]\d|\d[a-z]")
+_PREFIXED = re.compile(r"[a-z]{1,5}[-_/]\d{3,}|[a-z0-9]+-[a-z0-9]*\d[a-z0-9]*-[a-z0-9]+")
+_COUNTED = re.compile(r"\d+(?:st|nd|rd|th|er|re|e|eme|º|ª|a|o|x|s)")
+_JOINED = re.compile(r"\d+(?:-?[a-z]+)+|[a-z]+-\d{1,2}|\d+(?:/\d+)+")
+_NUMBER = re.compile(
+    r"(?<![\w.,])[€$£]? ?(\d+(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)(?![\d])"
+)
+_LONG_NUMBER = 6
+_RANGE = re.compile(r" ?(?:-|to|bis|a|and|or|oder|ou|o|y|et|und|bzw\.?|/|al|jusqu'a|hasta) ?$")
+_AFTER = re.compile(r"[ -]?([€$£%‰°][cf]?|[^\W\d_]+)(?: ([^\W\d_]+))?(?: ([^\W\d_]+))?")
+_MONEY_BEFORE = re.compile(r"(€|\$|£|\beur|\busd|\bgbp|\bchf) ?$")
+_SHORT_MONTHS = 3
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+
+@lru_cache(maxsize=4096)
+def find(text: str) -> tuple[Value, ...]:
+    """Return the values of a text, in no order that matters."""
+    folded = fold(text)
+    values: list[Value] = []
+    for link in find_links(text):
+        values.append(Value("link", frozenset({_bare(link.text)})))
+    rest = _URLISH.sub(" ; ", folded)
+    for take in (_dates, _times, _codes):
+        rest = take(rest, values)
+    _numbers(rest, values)
+    _names(rest, values)
+    return tuple(dict.fromkeys(values))
+
+
+def holds(value: Value, pool: Iterable[Value]) -> bool:
+    """Return whether a pool has a value that agrees in kind, reading and unit."""
+    for one in pool:
+        if one.kind == value.kind and one.readings & value.readings:
+            if not value.unit or one.unit == value.unit:
+                return True
+        elif {one.kind, value.kind} == {"date", "month"} and _month(one) & _month(value):
+            return True
+    return False
+
+
+def _month(value: Value) -> set[str]:
+    return {reading.split("-", maxsplit=1)[0] for reading in value.readings}
+
+
+def _bare(url: str) -> str:
+    bare = re.sub(r"^[a-z][a-z0-9+.-]*:/+", "", fold(url)).removeprefix("www.")
+    return bare.rstrip(".,;:!?)/'\"")
+
+
+def _dates(text: str, values: list[Value]) -> str:
+    def iso(found: re.Match[str]) -> str:
+        values.append(_date(found.group(2), found.group(3)))
+        return f" ; {found.group(1)} ; "
+
+    def dotted(found: re.Match[str]) -> str:
+        one, other = int(found.group(1)), int(found.group(3))
+        both = {
+            f"{m}-{d}" for m, d in ((one, other), (other, one)) if 1 <= m <= 12 and 1 <= d <= 31
+        }
+        if not both or (found.group(4) is None and found.group(2) != "."):
+            return found.group(0)
+        values.append(Value("date", frozenset(both)))
+        year = found.group(4) or ""
+        return f" ; {'20' + year if len(year) == 2 else year} ; "
+
+    def named(found: re.Match[str]) -> str:
+        day = found.group("d1") or found.group("d2")
+        month = _months()[found.group("m1") or found.group("m2")]
+        values.append(Value("date", frozenset({f"{month}-{int(day)}"})))
+        return " ; "
+
+    text = _ISO.sub(iso, text)
+    text = _DOTTED.sub(dotted, text)
+    return _named_date().sub(named, text)
+
+
+def _date(month: str, day: str) -> Value:
+    return Value("date", frozenset({f"{int(month)}-{int(day)}"}))
+
+
+def _times(text: str, values: list[Value]) -> str:
+    def clock(found: re.Match[str]) -> str:
+        hour = int(found.group(1) or found.group(4))
+        minute = int(found.group(2) or found.group(5) or 0)
+        half = (found.group(3) or "")[:1]
+        if hour > 24 or minute > 59:
+            return found.group(0)
+        hour = hour % 12 + (12 if half == "p" else 0) if half in {"a", "p"} else hour
+        values.append(Value("time", frozenset({str(hour * 60 + minute)})))
+        return " ; "
+
+    return _CLOCK.sub(clock, text)
+
+
+def _codes(text: str, values: list[Value]) -> str:
+    def code(found: re.Match[str]) -> str:
+        token = found.group(0)
+        if not _is_code(token):
+            return token
+        values.append(Value("code", frozenset({re.sub(r"[\W_]+", "", token)})))
+        return " ; "
+
+    return _CODE.sub(code, text)
+
+
+def _is_code(token: str) -> bool:
+    digits = sum(1 for char in token if char.isdigit())
+    if not digits:
+        return False
+    if token.startswith("#") or (token.isdigit() and digits >= _LONG_NUMBER):
+        return True
+    if _PREFIXED.search(token):
+        return True
+    if _COUNTED.fullmatch(token) or (_JOINED.fullmatch(token) and _unit_follows(token)):
+        return False
+    return _MIXED.search(token) is not None
+
+
+def _unit_follows(token: str) -> bool:
+    """Return whether digits are followed by a unit or an ordinary hyphenated word."""
+    found = re.fullmatch(r"\d+(-?)([a-z]+)(?:-[a-z]+)*", token)
+    return found is None or found.group(2) in _all_units() or bool(found.group(1))
+
+
+def _numbers(text: str, values: list[Value]) -> None:
+    found: list[tuple[int, int, frozenset[str], str]] = []
+    for one in _NUMBER.finditer(text):
+        found.append(
+            (
+                one.start(1),
+                one.end(1),
+                _readings(one.group(1)),
+                _unit(text, one.start(1), one.end(1)),
+            )
+        )
+    for one in _spelled_numbers(text):
+        unit = _unit(text, one.start(), one.end())
+        if one.group(0) in _shy() and unit not in _all_measures():
+            continue
+        found.append(
+            (one.start(), one.end(), frozenset({_spelled(_values_of_words()[one.group(0)])}), unit)
+        )
+    found.sort()
+    for place in range(len(found) - 2, -1, -1):
+        start, end, readings, unit = found[place]
+        after = found[place + 1]
+        if after[3] and _RANGE.fullmatch(text[end : after[0]]):
+            found[place] = (start, end, readings, after[3])
+    values.extend(Value("number", readings, unit) for _, _, readings, unit in found)
+
+
+def _unit(text: str, start: int, end: int) -> str:
+    before = _MONEY_BEFORE.search(text[max(0, start - 4) : start])
+    if before:
+        return _all_units().get(before.group(1), "")
+    after = _AFTER.match(text, end)
+    if after is None:
+        return ""
+    names = [_all_units().get(word) if word else None for word in after.groups()]
+    first, second, third = names
+    if first in {"work", "calendar"}:
+        return first + (second or "")
+    if first and second in {"work", "calendar"}:
+        return second + first
+    if first is None and second in {"work", "calendar"}:
+        return second + (third or "")
+    word = after.group(1)
+    if first is None and second and word not in _joints():
+        return second
+    return first or ""
+
+
+def _names(text: str, values: list[Value]) -> None:
+    for word in re.findall(r"[^\W\d_]+", text):
+        bare = word
+        if (
+            bare in _months()
+            and bare not in {"may", "march", "mars", "mai", "set"}
+            and len(bare) > _SHORT_MONTHS
+        ):
+            values.append(Value("month", frozenset({str(_months()[bare])})))
+        day = _weekdays().get(bare) or _weekdays().get(bare.removesuffix("s"))
+        if day:
+            values.append(Value("weekday", frozenset({str(day)})))
+
+
+def _readings(text: str) -> frozenset[str]:
+    """Return what digits may mean: `1.000` is a thousand to some and one to others."""
+    bare = text.replace("'", "").replace(" ", "")
+    parts = re.split(r"[.,]", bare)
+    if len(parts) == 1:
+        return frozenset({_spelled(float(bare))})
+    whole = "".join(parts[:-1])
+    readings = {_spelled(float(f"{whole}.{parts[-1]}"))}
+    if all(len(part) == 3 for part in parts[1:]):
+        readings.add(_spelled(float("".join(parts))))
+    return frozenset(readings)
+
+
+def _spelled(number: float) -> str:
+    return f"{number:.6f}".rstrip("0").rstrip(".")
+
+
+@cache
+def _all_units() -> dict[str, str]:
+    units = {word: unit for one in reversed(lexicons()) for word, unit in one.units.items()}
+    return {
+        **units,
+        **_UNITS,
+        **{word: units[word] for word in ("eur", "usd", "gbp") if word in units},
+    }
+
+
+@cache
+def _all_measures() -> frozenset[str]:
+    spans = {
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "week",
+        "month",
+        "year",
+        "percent",
+        "euro",
+        "dollar",
+        "pound",
+    }
+    return frozenset(
+        {*spans, *(f"work{one}" for one in spans), *(f"calendar{one}" for one in spans)}
+    )
+
+
+@cache
+def _joints() -> frozenset[str]:
+    return frozenset(
+        [
+            "and",
+            "or",
+            "to",
+            "und",
+            "oder",
+            "bis",
+            "et",
+            "ou",
+            "y",
+            "o",
+            "a",
+            "in",
+            "of",
+            "per",
+            "by",
+            "for",
+            "after",
+            "before",
+            "within",
+        ]
+    )
+
+
+@cache
+def _months() -> dict[str, int]:
+    full = {word: place for one in lexicons() for word, place in one.months.items()}
+    short = {word[:3]: place for one in lexicons()[:1] for word, place in one.months.items()}
+    return {**short, **full}
+
+
+@cache
+def _weekdays() -> dict[str, int]:
+    return {word: place for one in lexicons() for word, place in one.weekdays.items()}
+
+
+@cache
+def _named_date() -> re.Pattern[str]:
+    names = "|".join(sorted(_months(), key=len, reverse=True))
+    ending = r"(?:st|nd|rd|th|er|\.|º)?"
+    return re.compile(
+        rf"(?<![\d.,])(?P<d1>\d{{1,2}}){ending} ?(?:of |de |del )?(?P<m1>{names})\b\.?"
+        rf"|\b(?P<m2>{names})\.? (?P<d2>\d{{1,2}}){ending}(?![\d:]|[.,]\d)"
+    )
+
+
+@cache
+def _values_of_words() -> dict[str, float]:
+    merged: dict[str, float] = {}
+    for one in reversed(lexicons()):
+        merged.update(one.numbers)
+        merged.update(dict.fromkeys(one.shy - {"neuf"}, 1.0))
+    return merged
+
+
+@cache
+def _shy() -> frozenset[str]:
+    return frozenset().union(*(one.shy for one in lexicons())) | {
+        "half",
+        "double",
+        "once",
+        "doppelt",
+        "sept",
+    }
+
+
+def _spelled_numbers(text: str) -> Iterator[re.Match[str]]:
+    end = 0
+    for word in _LETTERS.finditer(text):
+        if word.start() < end or word.group(0) not in _first_words():
+            continue
+        found = _number_words().match(text, word.start())
+        if found is not None:
+            end = found.end()
+            yield found
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(re.split(r"[ -]", word, maxsplit=1)[0] for word in _values_of_words())
+
+
+@cache
+def _number_words() -> re.Pattern[str]:
+    known = sorted(_values_of_words(), key=len, reverse=True)
+    return re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, known)) + r")(?![\w])")

@@ -1,0 +1,261 @@
+"""Weigh a sentence against its quotes: the words that turn a meaning must survive; pure."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from agent.lexicon import Lexicon, lexicons_for
+from agent.model import Document
+from agent.words import fold, sentences, words
+
+_ADDED = {
+    "negation": "it denies what its quote does not deny",
+    "only": "it narrows its quote",
+    "exception": "it makes an exception that its quote does not make",
+    "condition": "it makes a condition that its quote does not make",
+    "universal": "it widens its quote to all",
+    "inclusive": "it adds to its quote",
+    "free": "it says free of charge, its quote does not",
+    "sure": "it assures what its quote does not assure",
+    "now": "it says at once, its quote does not",
+    "most": "it sets a limit that its quote does not set",
+    "least": "it sets a limit that its quote does not set",
+    "duty": "it demands what its quote does not demand",
+}
+_LOST = {
+    "negation": "a negation of its quote is lost",
+    "only": "a restriction of its quote is lost",
+    "exception": "an exception of its quote is lost",
+    "most": "a limit of its quote is lost",
+    "least": "a limit of its quote is lost",
+    "choice": "what its quote calls possible is said as certain",
+}
+_CLAUSE = re.compile(
+    r"[,;:()\-](?= )|(?<= )(?:and|or|but|so|und|oder|aber|et|ou|mais|y|o|pero|sowie|which|die|qui|que)(?= )"
+)
+_NEGATING = ("un", "in", "im", "non", "dis", "ir", "il", "mis", "nicht", "des", "de")
+_STEM = 5
+_LEAST_SHARED = 0.5
+_LEAST_IN_CLAUSE = 0.34
+_CLAUSE_WORDS = 2
+_NEAR = 0.72
+"""Share of equal words above which a sentence is a quote that somebody touched."""
+_ALIGNED = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quote, taken with the sentence it was cut from, and its page."""
+
+    text: str
+    page: Document
+
+
+def faults(part: str, quotes: list[Quote], *, language: str, said: str) -> list[str]:
+    """Return what a sentence says that its quotes do not, in words; [] when it holds.
+
+    Args:
+        part: one sentence of the reply.
+        quotes: what it cites.
+        language: of the reply.
+        said: the customer's own words; they excuse a name for a thing, never a rule.
+    """
+    folded = fold(part)
+    base = " . ".join(fold(quote.text) for quote in quotes)
+    if folded.strip(" .!:") in base:
+        return _cut(folded, quotes, language)
+    books = lexicons_for(language)
+    titles = " ".join(fold(quote.page.title) for quote in quotes)
+    found = _added(folded, f"{base} . {titles}", books, said)
+    found += _lost(folded, base, books)
+    found += _turned(folded, base, books)
+    found += _strange(folded, f"{base} {titles}", books, said)
+    found += _touched(folded, base, books, said)
+    return list(dict.fromkeys(found))
+
+
+def _cut(folded: str, quotes: list[Quote], language: str) -> list[str]:
+    """Judge a sentence that stands in its quote word for word: nothing weighty may be cut off."""
+    bare = folded.strip(" .!:")
+    whole = " . ".join(fold(quote.text) for quote in quotes)
+    if any(bare == piece.strip(" .!:") for piece in sentences(whole)):
+        return []
+    return _lost(folded, whole, lexicons_for(language), only=("negation", "only", "exception"))
+
+
+def _added(folded: str, base: str, books: Iterable[Lexicon], said: str) -> list[str]:
+    found = []
+    for book in books:
+        for key, fault in _ADDED.items():
+            mine = book.patterns.get(f"weight.{key}")
+            if mine is None or not mine.search(folded) or mine.search(base):
+                continue
+            if key == "condition" and _known_condition(folded, base, book, said):
+                continue
+            found.append(fault)
+    return found
+
+
+def _known_condition(folded: str, base: str, book: Lexicon, said: str) -> bool:
+    """Return whether a condition only takes up what the customer or the quote has said."""
+    spoken = _keys(fold(said), book) | _keys(base, book)
+    after = book.patterns["weight.condition"].split(folded, maxsplit=1)[-1]
+    clause = _CLAUSE.split(after, maxsplit=1)[0]
+    return _keys(clause, book) <= spoken
+
+
+def _lost(
+    folded: str, base: str, books: Iterable[Lexicon], *, only: tuple[str, ...] = ()
+) -> list[str]:
+    found = []
+    for book in books:
+        mine = _keys(folded, book)
+        for piece in sentences(base):
+            theirs = _keys(piece, book)
+            if not theirs or len(mine & theirs) < _ALIGNED * len(theirs):
+                continue
+            for key, fault in _LOST.items():
+                if only and key not in only:
+                    continue
+                here = book.patterns.get(f"weight.{key}")
+                if here is not None and here.search(piece) and not here.search(folded):
+                    found.append(fault)
+    return found
+
+
+def _turned(folded: str, base: str, books: Iterable[Lexicon]) -> list[str]:
+    """Find words that say the opposite of the quote's."""
+    mine, theirs = set(words(folded)), set(words(base))
+    for book in books:
+        for pair in book.opposites:
+            for one, other in (pair, pair[::-1]):
+                if one in mine and one not in theirs and other in theirs and other not in mine:
+                    return ["a word of it says the opposite of its quote"]
+    for word in mine - theirs:
+        if len(word) >= _STEM - 1 and _negated(word, theirs):
+            return ["a word of it says the opposite of its quote"]
+    return []
+
+
+def _negated(word: str, theirs: set[str]) -> bool:
+    opened = {word.removeprefix(one) for one in _NEGATING if word.startswith(one)}
+    return any(len(one) >= _STEM - 1 and one in theirs for one in opened) or any(
+        one + word in theirs for one in _NEGATING
+    )
+
+
+def _strange(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> list[str]:
+    """Find claims in words that the quote does not have."""
+    shared = set().union(*(_keys(base, book) for book in books))
+    spoken = set().union(*(_keys(fold(said), book) for book in books))
+    tails = frozenset(words(base))
+    clauses = _CLAUSE.split(folded)
+    total = known = 0.0
+    for clause in clauses:
+        content = [word for word in words(clause) if not any(word in book.light for book in books)]
+        marks = [_mark(word, shared, spoken, tails) for word in content]
+        total, known = total + len(marks), known + sum(marks)
+        if len(marks) >= _CLAUSE_WORDS and sum(marks) < _LEAST_IN_CLAUSE * len(marks):
+            return ["part of it stands in no quote"]
+    if total and known < _LEAST_SHARED * total:
+        return ["it says more than its quote"]
+    return []
+
+
+def _mark(word: str, shared: set[str], spoken: set[str], tails: frozenset[str]) -> float:
+    if word.isdigit() or _key(word) in shared:
+        return 1.0
+    if len(word) > _STEM and any(
+        one.endswith(word) or word.endswith(one) for one in tails if len(one) > _STEM
+    ):
+        return 1.0
+    return 0.5 if _key(word) in spoken else 0.0
+
+
+def _touched(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> list[str]:
+    """Find the words that were changed in a sentence that otherwise is its quote."""
+    mine = list(words(folded))
+    spoken = set(words(fold(said)))
+    for piece in sentences(base):
+        theirs = list(words(piece))
+        if abs(len(mine) - len(theirs)) > 0.5 * len(mine):
+            continue
+        match = SequenceMatcher(None, mine, theirs, autojunk=False)
+        if match.real_quick_ratio() < _NEAR or match.quick_ratio() < _NEAR or match.ratio() < _NEAR:
+            continue
+        if _changes(match, mine, theirs, books, spoken):
+            return ["a word of its quote was exchanged"]
+    return []
+
+
+def _changes(
+    match: SequenceMatcher[str],
+    mine: list[str],
+    theirs: list[str],
+    books: tuple[Lexicon, ...],
+    spoken: set[str],
+) -> bool:
+    for kind, a, b, c, d in match.get_opcodes():
+        if kind == "equal":
+            continue
+        gone, came = theirs[c:d], mine[a:b]
+        if sorted(filter(_has_digit, gone)) != sorted(filter(_has_digit, came)):
+            return True
+        if any(_weighs(" ".join(words_), books) for words_ in (gone, came)) and not _same_weight(
+            gone, came, books
+        ):
+            return True
+        lost = {_key(word) for word in gone if not _is_light(word, books)}
+        new = {_key(word) for word in came if not _is_light(word, books) and word not in spoken}
+        if (
+            kind == "replace"
+            and lost
+            and new
+            and not lost & new
+            and not new <= {_key(w) for w in theirs}
+        ):
+            return True
+    return False
+
+
+_WEIGHTY = ("negation", "only", "exception", "most", "least")
+
+
+def _weighs(text: str, books: tuple[Lexicon, ...]) -> bool:
+    return bool(text) and any(
+        book.found(f"weight.{key}", text) for book in books for key in _WEIGHTY
+    )
+
+
+def _same_weight(gone: list[str], came: list[str], books: tuple[Lexicon, ...]) -> bool:
+    one, other = " ".join(gone), " ".join(came)
+    return all(
+        book.found(f"weight.{key}", one) == book.found(f"weight.{key}", other)
+        for book in books
+        for key in _WEIGHTY
+    )
+
+
+def _has_digit(word: str) -> bool:
+    return any(char.isdigit() for char in word)
+
+
+def _is_light(word: str, books: tuple[Lexicon, ...]) -> bool:
+    return any(word in book.light for book in books)
+
+
+@lru_cache(maxsize=2048)
+def _content_keys(folded: str, code: str) -> frozenset[str]:
+    book = lexicons_for(code)[0]
+    return frozenset(_key(word) for word in words(folded) if word not in book.light)
+
+
+def _keys(folded: str, book: Lexicon) -> frozenset[str]:
+    return _content_keys(folded, book.code)
+
+
+def _key(word: str) -> str:
+    bare = word.split("'", maxsplit=1)[-1] if "'" in word[:3] else word.split("'", maxsplit=1)[0]
+    return bare[:_STEM] if len(bare) > _STEM else bare.rstrip("s") or bare

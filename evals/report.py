@@ -1,0 +1,156 @@
+"""Graded cases as a table for people and a document for machines; every figure with its tier."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from agent.model import Landing
+from evals.case import Tier
+from evals.grade import Graded, Verdict
+from evals.outcome import Outcome
+
+_STYLES = {
+    Verdict.PASSED: "green",
+    Verdict.FAILED: "bold red",
+    Verdict.UNRECORDED: "yellow",
+    Verdict.INFRASTRUCTURE: "magenta",
+}
+_SPEAKS_OF = {
+    Tier.EXTRACTIVE: "the drafter without a model, on help-centre text",
+    Tier.SCRIPTED: "our guards against drafts by rule; it says nothing about any model",
+}
+
+
+def document(graded: Sequence[Graded], *, seconds: float) -> dict[str, Any]:
+    """Return what `--json` writes; `seconds` is the real time of the whole run."""
+    tiers = [tier for tier in Tier if any(g.case.tier is tier for g in graded)]
+    return {
+        "tiers": {tier.value: _counts(_of(graded, tier)) for tier in tiers},
+        "pass_k": {tier.value: {"1": pass_k(_trials(_of(graded, tier)), 1)} for tier in tiers},
+        "credits": _credits(graded),
+        "seconds": round(seconds, 3),
+        "cases": [_case(each) for each in graded],
+    }
+
+
+def show(graded: Sequence[Graded], *, seconds: float, console: Console) -> None:
+    """Print the table, the faults in words and the totals of each tier."""
+    console.print(_table(graded))
+    for each in graded:
+        for fault in each.faults:
+            told = Text(f"{each.case.id}: ", style=_STYLES[each.verdict])
+            console.print(told.append(f"{fault.check}: {fault.words}", style="default"))
+    console.print(_totals(graded, seconds))
+
+
+def pass_k(trials: Sequence[tuple[int, int]], k: int) -> float | None:
+    """Return the chance that k trials of a case all pass, without bias: pass^k.
+
+    Args:
+        trials: of each case, how many were played and how many passed.
+        k: only cases with at least k trials count; None where there are none.
+    """
+    fit = [math.comb(c, k) / math.comb(n, k) for n, c in trials if n >= k]
+    return round(sum(fit) / len(fit), 4) if fit else None
+
+
+def exit_code(graded: Sequence[Graded]) -> int:
+    """Return 0 where all passed, 1 failed, 4 infrastructure, 3 unrecorded, in this order."""
+    verdicts = {each.verdict for each in graded}
+    for verdict, code in (
+        (Verdict.FAILED, 1),
+        (Verdict.INFRASTRUCTURE, 4),
+        (Verdict.UNRECORDED, 3),
+    ):
+        if verdict in verdicts:
+            return code
+    return 0
+
+
+def _of(graded: Sequence[Graded], tier: Tier) -> list[Graded]:
+    return [each for each in graded if each.case.tier is tier]
+
+
+def _trials(graded: Sequence[Graded]) -> list[tuple[int, int]]:
+    """Return one trial a case; what broke is no trial of the product."""
+    told = [each for each in graded if each.verdict in {Verdict.PASSED, Verdict.FAILED}]
+    return [(1, int(each.verdict is Verdict.PASSED)) for each in told]
+
+
+def _counts(graded: Sequence[Graded]) -> dict[str, int]:
+    counts = {v.value: sum(each.verdict is v for each in graded) for v in Verdict}
+    return {"cases": len(graded), "trials": len(graded), **counts}
+
+
+def _credits(graded: Sequence[Graded]) -> dict[str, int]:
+    spent = sorted(each.outcome.charged for each in graded) or [0]
+    return {"p50": spent[(len(spent) - 1) // 2], "max": spent[-1]}
+
+
+def _case(each: Graded) -> dict[str, Any]:
+    done = each.outcome.disposition
+    return {
+        "id": each.case.id,
+        "tier": each.case.tier.value,
+        "verdict": each.verdict.value,
+        "disposition": done.name if done is not None else None,
+        "done": _done(each.outcome),
+        "checks": list(each.ran),
+        "faults": [{"check": fault.check, "fault": fault.words} for fault in each.faults],
+        "credits": each.outcome.charged,
+        "attempts": len(each.outcome.attempts),
+        "virtual_seconds": round(each.outcome.elapsed, 3),
+    }
+
+
+def _table(graded: Sequence[Graded]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in ("case", "tier", "done"):
+        table.add_column(head, no_wrap=True)
+    for head in ("credits", "ms"):
+        table.add_column(head, justify="right")
+    table.add_column("verdict", no_wrap=True)
+    for each in graded:
+        table.add_row(*_row(each))
+    return table
+
+
+def _row(each: Graded) -> tuple[RenderableType, ...]:
+    return (
+        Text(each.case.id),
+        each.case.tier.value,
+        _done(each.outcome),
+        str(each.outcome.charged),
+        f"{each.seconds * 1000:.0f}",
+        Text(each.verdict.value, style=_STYLES[each.verdict]),
+    )
+
+
+def _done(outcome: Outcome) -> str:
+    """Return what became of the ticket, in a word; a decision that was not posted is not one."""
+    receipt, done = outcome.receipt, outcome.disposition
+    if receipt is not None and receipt.landing in {Landing.HELD, Landing.SUPERSEDED}:
+        return receipt.landing.value
+    return done.name.lower() if done is not None else outcome.error or "-"
+
+
+def _totals(graded: Sequence[Graded], seconds: float) -> Group:
+    credits_ = _credits(graded)
+    lines = [_tier_line(graded, tier) for tier in Tier]
+    told = f"credits a case: median {credits_['p50']}, most {credits_['max']}; {seconds:.1f} s"
+    return Group(*(line for line in lines if line is not None), Text(told))
+
+
+def _tier_line(graded: Sequence[Graded], tier: Tier) -> Text | None:
+    counts = _counts(_of(graded, tier))
+    if not counts["cases"]:
+        return None
+    others = [f"{counts[v.value]} {v.value}" for v in Verdict if counts[v.value]]
+    line = Text(f"{tier.value}: ", style="bold")
+    line.append(f"{counts['cases']} cases, {', '.join(others)}", style="default")
+    return line.append(f" ({_SPEAKS_OF[tier]})", style="dim")

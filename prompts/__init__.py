@@ -1,0 +1,1 @@
+"""Prompt text, kept as data and never edited after release."""

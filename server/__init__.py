@@ -1,0 +1,1 @@
+"""What listens or runs by itself, and what it remembers."""

@@ -1,0 +1,93 @@
+"""The web application: mounts the routers and runs the worker beside them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+
+from server import api, ingest
+from server.api import Api
+from server.engine import Engine
+from server.ingest import Intake
+from server.knowledge_sync import watch
+from server.workflow import Workflow
+
+STOP_WITHIN = 7
+"""Seconds running work gets on a stop; the rest of ten is for closing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything a serving process is made of, built by `server.wiring`.
+
+    Attributes:
+        before: run once before the first delivery is taken, in a thread where it blocks.
+        loops: background loops that run until the end.
+        close: gives everything back.
+    """
+
+    intake: Intake
+    api: Api
+    engine: Engine
+    workflow: Workflow
+    before: Callable[[], Awaitable[None]]
+    loops: tuple[Callable[[], Awaitable[None]], ...]
+    close: Callable[[], Awaitable[None]]
+
+
+def create_app(service: Service, version: str) -> FastAPI:
+    """Return the application; its lifespan starts and stops the worker."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        await service.before()
+        loops = asyncio.create_task(watch(*service.loops))
+        await service.engine.start(service.workflow.handle)
+        app.state.ready = True
+        try:
+            yield
+        finally:
+            app.state.ready = False
+            await service.engine.stop(within=STOP_WITHIN)
+            loops.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await loops
+            await service.close()
+
+    app = FastAPI(
+        title="Deskhand",
+        version=version,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.state.ready = False
+    app.state.intake = service.intake
+    app.state.api = service.api
+    app.include_router(ingest.router)
+    app.include_router(api.router)
+    app.add_exception_handler(HTTPException, _problem)
+    return app
+
+
+async def _problem(_request: Request, fault: Exception) -> JSONResponse:
+    """Answer an error as RFC 9457 has it."""
+    if not isinstance(fault, HTTPException):
+        raise fault
+    known = api.PROBLEMS
+    content = {
+        "type": "about:blank",
+        "title": known.get(fault.status_code, "Error"),
+        "status": fault.status_code,
+        "detail": fault.detail,
+    }
+    return JSONResponse(
+        content,
+        fault.status_code,
+        headers=dict(fault.headers or {}),
+        media_type="application/problem+json",
+    )

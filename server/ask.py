@@ -1,0 +1,150 @@
+"""The commands that ask the helpdesk or start work, and end."""
+
+from pathlib import Path
+
+from rich.table import Table
+
+from agent.errors import DraftFailed, ModelUnavailable
+from agent.model import Trigger, TriggerKind
+from agent.respond import draft_only
+from server import views, wiring
+from server.attention import release
+from server.engine import Engine
+from server.look import (
+    FAILED,
+    INFRASTRUCTURE,
+    OK,
+    complain,
+    database,
+    out,
+    say,
+    table,
+    told,
+)
+from server.settings import load
+from server.store import inbox
+from server.store.db import Connection, open_database
+from server.store.inbox import OPEN, State
+from server.store.migrate import migrate
+from tools.clock import SystemClock
+from tools.errors import HelpdeskError, NotFound
+from tools.model import TicketId
+
+
+async def draft(ticket: str, *, as_json: bool, config: Path | None) -> int:
+    """Draft a reply to a ticket and print it; nothing is posted."""
+    opened = wiring.open_account(load(config=config))
+    try:
+        if not await opened.index.size():
+            await opened.sync.once()
+        account = opened.account
+        trigger = Trigger(TriggerKind.ASSIST, account.id, TicketId(ticket.lstrip("#")))
+        result = await draft_only(trigger, by=account.responder)
+    except NotFound as fault:
+        complain(f"ticket {ticket}: {fault}")
+        return FAILED
+    except (HelpdeskError, ModelUnavailable, DraftFailed) as fault:
+        complain(f"{type(fault).__name__}: {fault}")
+        return INFRASTRUCTURE
+    finally:
+        await opened.close()
+    if result.draft is None:
+        complain(f"ticket {ticket}: {result.skip.reason if result.skip else 'nothing to answer'}")
+        return FAILED
+    view = views.drafted(result)
+    if as_json:
+        say(view.model_dump())
+    else:
+        _show_draft(view)
+    return OK
+
+
+def _show_draft(view: views.Drafted) -> None:
+    if view.text:
+        out.print(view.text, markup=False)
+    else:
+        out.print(f"No reply: {view.reason}", markup=False)
+    table = Table(title="What it rests on", title_justify="left", show_header=False, box=None)
+    for one in view.evidence:
+        table.add_row(one.title or one.source, one.url or one.source)
+    if view.evidence:
+        out.print(table)
+    for finding in view.findings:
+        out.print(f"{finding.guard}: {finding.reason}", style="yellow", markup=False)
+    out.print(
+        f"{view.evidence_class}, would be {view.would_be}; {view.credits} credits, "
+        f"{view.tokens} tokens; drafter {view.drafter}. {view.policy_note}",
+        style="dim",
+        markup=False,
+    )
+
+
+async def queue_retry(number: int, *, as_json: bool, config: Path | None) -> int:
+    """Give a delivery another attempt."""
+    async with database(config) as (store, _):
+        engine = Engine(store, executor=wiring.SLOT)
+        now = SystemClock().now().timestamp()
+
+        def again(connection: Connection) -> str | None:
+            found = inbox.find(connection, number)
+            if found is None:
+                return f"there is no delivery {number}"
+            if found.ticket_id is None:
+                return f"delivery {number} names no ticket; nothing can run"
+            if found.state in OPEN and found.state is not State.PARKED:
+                return f"delivery {number} is {found.state.value}; it goes on by itself"
+            release(connection, engine, found, now=now)
+            return None
+
+        refusal = await store.write(again)
+    return told(number, "retry", refusal, as_json=as_json)
+
+
+async def db_migrate(*, config: Path | None) -> int:
+    """Bring the database to this version's schema."""
+    settings = load(config=config).settings
+    store = open_database(settings.database)
+    try:
+        reached = await store.read(lambda _: migrate(store))
+        Engine(store, executor=wiring.SLOT).prepare()
+    finally:
+        store.close()
+    out.print(f"The database is at version {reached}.", markup=False)
+    return OK
+
+
+async def kb_sync(*, as_json: bool, config: Path | None) -> int:
+    """Read the help centre into the index now."""
+    opened = wiring.open_account(load(config=config))
+    try:
+        pages = await opened.sync.once()
+    except HelpdeskError as fault:
+        complain(f"{type(fault).__name__}: {fault}")
+        return INFRASTRUCTURE
+    finally:
+        await opened.close()
+    if as_json:
+        say({"pages": pages})
+    else:
+        out.print(f"{pages} pages are in the index.")
+    return OK
+
+
+async def kb_search(words: str, *, as_json: bool, config: Path | None) -> int:
+    """Show what the index finds."""
+    opened = wiring.open_account(load(config=config))
+    try:
+        hits = await opened.index.search(words)
+    finally:
+        await opened.close()
+    rows = [
+        {"score": round(h.score, 2), "title": h.page.title, "id": h.page.id, "passage": h.passage}
+        for h in hits
+    ]
+    if as_json:
+        say({"hits": rows})
+    elif rows:
+        out.print(table("Passages", rows, ("score", "title", "passage")))
+    else:
+        out.print("Nothing is found.")
+    return OK

@@ -1,0 +1,254 @@
+"""The command line's verbs; each loads its own code when it runs."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from importlib.metadata import entry_points, version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+GROUP = "deskhand.commands"
+LATER = {
+    "init": "set a deployment up step by step",
+    "worker": "run more workers (Postgres)",
+    "replay": "decide a kept run again, offline",
+    "reconcile": "find what webhooks missed",
+    "policy": "write, check and compare policies",
+    "budget": "show the account's rate pool live",
+    "account": "connect, test, rotate and remove helpdesks",
+    "keys": "rotate and check encryption keys",
+    "audit": "check the record's chain",
+    "backup": "save the state",
+    "restore": "bring a saved state back",
+    "forget": "erase a requester",
+}
+"""Commands of the outer contract that this version does not have."""
+
+
+def build(words: list[str], *, started: float) -> typer.Typer:
+    """Return the whole command line; `evals` joins it only when it is asked for."""
+    app = typer.Typer(
+        name="deskhand",
+        help="A self-hosted AI support agent for Freshdesk.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    _add_version(app)
+    _add_demo(app, started)
+    for command in (serve, sandbox, draft, doctor, why, pause, resume, kill):
+        app.command()(command)
+    for name, group in (("queue", QUEUE), ("db", DB), ("kb", KB)):
+        inner = typer.Typer(no_args_is_help=True, help=str(group["help"]))
+        for verb, act in group["verbs"]:
+            inner.command(verb)(act)
+        app.add_typer(inner, name=name)
+    for name, purpose in LATER.items():
+        app.command(
+            name,
+            help=f"Not yet available: {purpose}.",
+            context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+        )(_later(name))
+    if not words or words[0] in {"evals", "--help"}:
+        for point in entry_points(group=GROUP):
+            app.add_typer(point.load(), name=point.name)
+    return app
+
+
+def _add_version(app: typer.Typer) -> None:
+    def show(value: bool) -> None:
+        if value:
+            typer.echo(f"deskhand {version('deskhand')}")
+            raise typer.Exit
+
+    @app.callback()
+    def root(
+        _version: Annotated[
+            bool, typer.Option("--version", callback=show, is_eager=True, help="Say the version.")
+        ] = False,
+        _debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of faults.")] = False,
+    ) -> None:
+        """A self-hosted AI support agent for Freshdesk."""
+
+
+Config = Annotated[
+    Path | None, typer.Option("--config", help="A TOML file instead of DESKHAND_HOME's.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+def _add_demo(app: typer.Typer, started: float) -> None:
+    @app.command()
+    def demo(
+        once: Annotated[bool, typer.Option("--once", help="End after the first ticket.")] = False,
+        json: Json = False,
+        ask: Annotated[str | None, typer.Option(help="Ask in your own words.")] = None,
+        seed: Annotated[int | None, typer.Option(help="Draw the same ticket again.")] = None,
+    ) -> None:
+        """Show the main job on the loopback: a ticket arrives, a cited private note answers."""
+        from server import demo as show
+
+        _run(lambda: show.run(once=once, as_json=json, ask=ask, seed=seed, started=started))
+
+
+def serve(config: Config = None, host: str | None = None, port: int | None = None) -> None:
+    """Take webhooks and answer tickets: web and worker in one process."""
+    from server import serving
+
+    flags = {k: v for k, v in (("host", host), ("port", port)) if v is not None}
+    serving.serve(config=config, flags=flags, version=version("deskhand"))
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(help="On 127.0.0.1.")],
+    api_key: Annotated[str, typer.Option(help="The one key it admits.")],
+    plan: str = "none",
+    role: str = "agent",
+    webhook: str | None = None,
+    webhook_secret: str | None = None,
+    seed: str = "demo",
+    virtual_clock: bool = False,
+) -> None:
+    """Run a local helpdesk that answers as Freshdesk does, until Ctrl-C."""
+    from server import sandbox as local
+
+    local.serve(
+        port=port,
+        api_key=api_key,
+        plan=plan,
+        role=role,
+        webhook=webhook,
+        webhook_secret=webhook_secret,
+        seed=seed,
+        virtual_clock=virtual_clock,
+    )
+
+
+def draft(ticket: str, json: Json = False, config: Config = None) -> None:
+    """Draft a reply to a ticket and post nothing."""
+    from server import ask
+
+    _run(lambda: ask.draft(ticket, as_json=json, config=config))
+
+
+def doctor(json: Json = False, config: Config = None) -> None:
+    """Check settings, helpdesk, model, database and knowledge, and say how to mend what fails."""
+    from server import doctor as checks
+
+    _run(lambda: checks.run(as_json=json, config=config))
+
+
+def why(ticket: str, json: Json = False, config: Config = None) -> None:
+    """Tell why a ticket was answered as it was: what was read, the evidence, gates and costs."""
+    from server import look
+
+    _run(lambda: look.why(ticket, as_json=json, config=config))
+
+
+def queue_ls(state: str | None = None, json: Json = False, config: Config = None) -> None:
+    """List deliveries, newest first."""
+    from server import look
+
+    _run(lambda: look.queue_ls(state, as_json=json, config=config))
+
+
+def queue_show(delivery: int, json: Json = False, config: Config = None) -> None:
+    """Show one delivery with its body."""
+    from server import look
+
+    _run(lambda: look.queue_show(delivery, as_json=json, config=config))
+
+
+def queue_retry(delivery: int, json: Json = False, config: Config = None) -> None:
+    """Give a delivery another attempt; what was posted is never posted again."""
+    from server import ask
+
+    _run(lambda: ask.queue_retry(delivery, as_json=json, config=config))
+
+
+def queue_drop(delivery: int, json: Json = False, config: Config = None) -> None:
+    """End a delivery without a run; its body is kept."""
+    from server import look
+
+    _run(lambda: look.queue_drop(delivery, as_json=json, config=config))
+
+
+def db_migrate(config: Config = None) -> None:
+    """Bring the database to the schema this version needs."""
+    from server import ask
+
+    _run(lambda: ask.db_migrate(config=config))
+
+
+def db_check(config: Config = None) -> None:
+    """Say whether the database has the schema this version needs."""
+    from server import look
+
+    _run(lambda: look.db_check(config=config))
+
+
+def kb_sync(json: Json = False, config: Config = None) -> None:
+    """Read the help centre into the local index now."""
+    from server import ask
+
+    _run(lambda: ask.kb_sync(as_json=json, config=config))
+
+
+def kb_search(words: str, json: Json = False, config: Config = None) -> None:
+    """Show which passages the index finds for a question."""
+    from server import ask
+
+    _run(lambda: ask.kb_search(words, as_json=json, config=config))
+
+
+def pause(account: str | None = None, reason: str = "paused by hand") -> None:
+    """Stop writing for an account (or all of them) from the next write on."""
+    from server import look
+
+    _run(lambda: look.stop(account, level="all", reason=reason))
+
+
+def kill(account: str | None = None, reason: str = "public replies stopped by hand") -> None:
+    """Stop public replies for an account (or all of them); notes go on."""
+    from server import look
+
+    _run(lambda: look.stop(account, level="public", reason=reason))
+
+
+def resume(account: str | None = None) -> None:
+    """Let writing go on."""
+    from server import look
+
+    _run(lambda: look.resume(account))
+
+
+QUEUE: dict[str, Any] = {
+    "help": "Deliveries: list, show, retry, drop.",
+    "verbs": [("ls", queue_ls), ("show", queue_show), ("retry", queue_retry), ("drop", queue_drop)],
+}
+DB: dict[str, Any] = {
+    "help": "The database's schema.",
+    "verbs": [("migrate", db_migrate), ("check", db_check)],
+}
+KB: dict[str, Any] = {
+    "help": "The knowledge base.",
+    "verbs": [("sync", kb_sync), ("search", kb_search)],
+}
+
+
+def _later(name: str) -> Callable[[], None]:
+    def not_yet() -> None:
+        typer.echo(f"deskhand {name} is not yet available in this version.", err=True)
+        raise typer.Exit(2)
+
+    return not_yet
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, int]]) -> None:
+    try:
+        code = asyncio.run(work())
+    except KeyboardInterrupt:
+        code = 130
+    if code:
+        raise typer.Exit(code)

@@ -1,0 +1,179 @@
+"""Check everything a deployment stands on, and say how to mend what fails."""
+
+import importlib.metadata
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.table import Table
+
+from server import wiring
+from server.errors import BadSetting, ServiceError
+from server.look import ATTENTION, OK, out, say
+from server.settings import Loaded, load
+from server.store.db import open_database, reachable
+from server.store.migrate import pending
+from server.wiring import Opened
+from tools.errors import HelpdeskError
+from tools.provider import READ_ONLY, Lane
+
+OURS = {"agent", "evals", "prompts", "server", "tools"}
+SKEW = 30.0
+"""Seconds the two clocks may differ before it is worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: `state` is ok, note or bad; `mend` says what to do."""
+
+    name: str
+    state: str
+    found: str
+    mend: str = ""
+
+
+async def run(*, as_json: bool, config: Path | None) -> int:
+    """Run every check that can run; exit 3 if one is bad."""
+    checks = [_names()]
+    try:
+        loaded = load(config=config)
+        checks.append(_settings(loaded))
+        checks.append(_database(loaded))
+        opened = wiring.open_account(loaded)
+    except (BadSetting, ServiceError) as fault:
+        checks.append(Check("settings", "bad", str(fault), "Set it and run doctor again."))
+    else:
+        try:
+            checks += await _helpdesk(opened)
+            checks.append(await _knowledge(opened))
+            checks.append(_model(loaded))
+        finally:
+            await opened.close()
+    if as_json:
+        say({"checks": [asdict(check) for check in checks]})
+    else:
+        _show(checks)
+    return ATTENTION if any(check.state == "bad" for check in checks) else OK
+
+
+def _names() -> Check:
+    owners = importlib.metadata.packages_distributions()
+    strangers = {n: o for n, o in owners.items() if n in OURS and set(o) != {"deskhand"}}
+    if strangers:
+        return Check(
+            "packages",
+            "bad",
+            f"another package provides {', '.join(sorted(strangers))}",
+            "Install Deskhand into an environment of its own.",
+        )
+    return Check("packages", "ok", "our package names are ours alone")
+
+
+def _settings(loaded: Loaded) -> Check:
+    settings = loaded.settings
+    missing = [
+        name
+        for name in ("freshdesk_domain", "freshdesk_api_key", "webhook_secret")
+        if getattr(settings, name) is None
+    ]
+    if missing:
+        first = missing[0].upper()
+        return Check("settings", "bad", f"DESKHAND_{first} is not set", "Set it, see the README.")
+    if settings.openai_api_key is not None and settings.model_name is None:
+        return Check(
+            "settings",
+            "note",
+            "OPENAI_API_KEY is set, DESKHAND_MODEL_NAME is not: drafting without a model",
+            "Set DESKHAND_MODEL_NAME to draft with a model.",
+        )
+    return Check("settings", "ok", f"account {settings.account}, home {settings.home}")
+
+
+def _database(loaded: Loaded) -> Check:
+    store = open_database(loaded.settings.database)
+    try:
+        fault = reachable(store)
+        if fault is not None:
+            return Check("database", "bad", f"cannot be reached: {fault}", "Check the URL.")
+        missing = pending(store)
+    finally:
+        store.close()
+    if missing:
+        return Check("database", "note", "not made yet", "`deskhand serve` makes it at its start.")
+    return Check("database", "ok", "reachable and up to date")
+
+
+async def _helpdesk(opened: Opened) -> list[Check]:
+    desk = opened.open(Lane.ASSIST, READ_ONLY)
+    try:
+        probe = await desk.probe()
+        fields = await desk.fields()
+    except HelpdeskError as fault:
+        return [Check("helpdesk", "bad", f"{type(fault).__name__}: {fault}", _mend(fault))]
+    plan = f"plan {probe.plan or 'unknown'}, {probe.per_minute or '?'} credits a minute"
+    checks = [
+        Check("helpdesk", "ok", f"we are {probe.me.name}; {plan}; {probe.latency_ms:.0f} ms"),
+        Check("fields", "ok", f"{sum(f.custom for f in fields)} custom fields"),
+    ]
+    if probe.clock_skew is not None and abs(probe.clock_skew) > SKEW:
+        checks.append(
+            Check(
+                "clock",
+                "bad",
+                f"the helpdesk's clock differs by {probe.clock_skew:.0f} s",
+                "Set this machine's clock (NTP).",
+            )
+        )
+    missing = sorted(desk.capabilities.missing)
+    if missing:
+        checks.append(
+            Check(
+                "permissions",
+                "note",
+                f"this key may not read {', '.join(missing)}",
+                "Nothing needs mending: the main job works without.",
+            )
+        )
+    return checks
+
+
+def _mend(fault: HelpdeskError) -> str:
+    match type(fault).__name__:
+        case "Unauthorized":
+            return "Check DESKHAND_FRESHDESK_API_KEY; a reset in Freshdesk kills the old key."
+        case "Unavailable":
+            return "Check DESKHAND_FRESHDESK_DOMAIN and the network; then run doctor again."
+        case "NotFound":
+            return "Check DESKHAND_FRESHDESK_DOMAIN: it must be the freshdesk.com address."
+        case _:
+            return "Run doctor again later; with --debug it shows more."
+
+
+async def _knowledge(opened: Opened) -> Check:
+    size = await opened.index.size()
+    if size == 0:
+        return Check(
+            "knowledge",
+            "note",
+            "the index is empty",
+            "`deskhand serve` fills it at its start; `deskhand kb sync` does it now.",
+        )
+    return Check("knowledge", "ok", f"{size} pages")
+
+
+def _model(loaded: Loaded) -> Check:
+    settings = loaded.settings
+    if settings.model_name is None:
+        return Check("model", "ok", "none: drafts quote the help centre")
+    where = settings.model_base_url or "the vendor's own address"
+    return Check("model", "ok", f"{settings.model_name} at {where}")
+
+
+def _show(checks: list[Check]) -> None:
+    table = Table(show_header=False, box=None, padding=(0, 1))
+    colours = {"ok": "green", "note": "yellow", "bad": "red"}
+    for check in checks:
+        said = check.found + (f"\n→ {check.mend}" if check.mend else "")
+        table.add_row(
+            f"[{colours[check.state]}]{check.state}[/]", check.name, said.replace("[", r"\[")
+        )
+    out.print(table)

@@ -1,0 +1,157 @@
+"""A run's memory in the database: steps with the engine, intents and receipts in our tables."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from agent.errors import Deferred, ModelUnavailable, ResponderError
+from agent.model import Decision, Draft, Intent, Receipt, Result, Seen, Usage, Write
+from server.engine import Engine
+from server.store import runs, switches
+from server.store.db import Connection, Database
+from tools import errors as desk_errors
+from tools.clock import Clock
+from tools.errors import HelpdeskError, Retryable
+from tools.model import AccountId, PersonId, TicketId
+
+T = TypeVar("T")
+
+BUSY = 5.0
+"""Seconds until another look when some other run is writing on the ticket."""
+
+
+class _Kept(BaseModel):
+    """What the engine keeps of a step: its value, or the failure by name."""
+
+    value: str | None = None
+    failure: str | None = None
+    message: str = ""
+    retry_after: float | None = None
+
+
+class StoreJournal:
+    """The journal of one run.
+
+    Steps survive with the engine's workflow; intents and receipts are ours, because they must
+    outlive it: the turn's row is what makes an answer unique.
+    """
+
+    def __init__(self, database: Database, engine: Engine, *, run: str, clock: Clock) -> None:
+        self._database = database
+        self._engine = engine
+        self._run = run
+        self._clock = clock
+        self._seen: Seen | None = None
+        self._draft: Draft | None = None
+        self._decision: Decision | None = None
+
+    async def once(self, step: str, act: Callable[[], Awaitable[T]], kept: type[T]) -> T:
+        """Do a step once in this workflow; a typed failure is kept and raised again."""
+
+        async def do() -> str:
+            try:
+                value = await act()
+            except (HelpdeskError, ResponderError) as fault:
+                return _failed(fault).model_dump_json()
+            return _Kept(value=runs.dump(value)).model_dump_json()
+
+        outcome = _Kept.model_validate_json(await self._engine.step(step, do))
+        if outcome.value is None:
+            raise _fault(outcome)
+        value: T = runs.load(outcome.value, kept)
+        self._remember(value)
+        return value
+
+    async def open_intent(self, account: AccountId, ticket_id: TicketId) -> Intent | None:
+        """Return the ticket's intent that has no receipt yet."""
+        return await self._database.read(lambda c: runs.open_intent(c, account, ticket_id))
+
+    async def receipt(self, key: str) -> Receipt | None:
+        """Return the receipt of a turn, if it was ever settled."""
+        return await self._database.read(lambda c: runs.receipt(c, key))
+
+    async def intend(self, intent: Intent) -> None:
+        """Commit the intent and, in the same transaction, the record it rests on."""
+        record = self.so_far()
+        now = self._clock.now().timestamp()
+
+        def commit(connection: Connection) -> bool:
+            if not runs.intend(connection, intent):
+                return False
+            if record.snapshot is not None:
+                runs.keep(
+                    connection,
+                    run=self._run,
+                    account=intent.account,
+                    ticket_id=intent.ticket_id,
+                    turn=intent.key,
+                    state="posting",
+                    result=record,
+                    now=now,
+                )
+            return True
+
+        if not await self._database.write(commit):
+            raise Deferred("another run is writing on this ticket", retry_after=BUSY)
+
+    async def withdraw(self, intent: Intent) -> None:
+        """Take an intent back that surely was not sent."""
+        await self._database.write(lambda c: runs.withdraw(c, intent))
+
+    async def settle(self, intent: Intent, receipt: Receipt) -> None:
+        """Commit what came of an intent."""
+        await self._database.write(lambda c: runs.settle(c, intent, receipt))
+
+    async def public_replies(
+        self, account: AccountId, ticket_id: TicketId, requester: PersonId | None, *, now: datetime
+    ) -> tuple[int, int]:
+        """Return our public replies: on this ticket in an hour, to this requester in a day."""
+        return await self._database.read(
+            lambda c: runs.public_replies(c, account, ticket_id, requester, now)
+        )
+
+    async def allows(self, account: AccountId, write: Write) -> str | None:
+        """Return why nothing may be written right now, or None."""
+        public = write is Write.REPLY
+        return await self._database.read(lambda c: switches.stopped(c, account, public=public))
+
+    def so_far(self) -> Result:
+        """Return what this run has come to."""
+        return Result(
+            self._seen.snapshot if self._seen else None,
+            draft=self._draft,
+            decision=self._decision,
+            usage=self._seen.usage if self._seen else Usage(),
+        )
+
+    def _remember(self, value: object) -> None:
+        match value:
+            case Seen():
+                self._seen = value
+            case Draft():
+                self._draft = value
+            case Decision():
+                self._decision = value
+            case _:
+                pass
+
+
+def _failed(fault: HelpdeskError | ResponderError) -> _Kept:
+    after = getattr(fault, "retry_after", None)
+    return _Kept(failure=type(fault).__name__, message=str(fault), retry_after=after)
+
+
+def _fault(kept: _Kept) -> Exception:
+    """Return the failure a step was kept with, as the type it was."""
+    name, after = kept.failure or "", kept.retry_after
+    known = getattr(desk_errors, name, None)
+    if after is not None and isinstance(known, type) and issubclass(known, Retryable):
+        return known(kept.message, retry_after=after)
+    if isinstance(known, type) and issubclass(known, HelpdeskError):
+        return known(kept.message)
+    if after is not None:
+        kind = Deferred if name == "Deferred" else ModelUnavailable
+        return kind(kept.message, retry_after=after)
+    return ResponderError(f"{name}: {kept.message}")

@@ -1,0 +1,180 @@
+"""Runs and posts: what was read, decided and posted, unique by turn and for ever."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, cast
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from agent.model import Intent, Landing, Receipt, Result, Write
+from server.store.tables import posts, runs
+from tools.model import AccountId, PersonId, TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as it is kept.
+
+    Attributes:
+        created_at, updated_at: unix seconds, UTC.
+    """
+
+    id: str
+    account: AccountId
+    ticket_id: TicketId
+    turn: str
+    state: str
+    created_at: float
+    updated_at: float
+    result: Result
+
+
+@cache
+def _adapter(kept: Hashable) -> TypeAdapter[Any]:
+    """Return what turns a data class into JSON and back; built once a type."""
+    return TypeAdapter(cast("Any", kept))
+
+
+def dump(value: object) -> str:
+    """Return a data class as JSON text."""
+    return _adapter(cast("Hashable", type(value))).dump_json(value).decode()
+
+
+def load(text: str, kept: type[Any]) -> Any:  # noqa: ANN401 -- the type asked for
+    """Return JSON text as the data class it was made from."""
+    return _adapter(cast("Hashable", kept)).validate_json(text)
+
+
+def keep(
+    connection: Connection,
+    *,
+    run: str,
+    account: str,
+    ticket_id: str,
+    turn: str,
+    state: str,
+    result: Result,
+    now: float,
+) -> str:
+    """Write a run's record down, once a turn; return the id it is kept under."""
+    record = dump(result)
+    known = connection.execute(select(runs.c.id).where(runs.c.turn == turn)).scalar()
+    disposition = result.decision.disposition.name if result.decision else "SKIP"
+    values = {"state": state, "disposition": disposition, "record": record, "updated_at": now}
+    if known is not None:
+        connection.execute(update(runs).where(runs.c.id == known).values(values))
+        return str(known)
+    values |= {"id": run, "account": account, "ticket_id": ticket_id, "turn": turn}
+    connection.execute(insert(runs).values(**values, created_at=now))
+    return run
+
+
+def of_ticket(connection: Connection, account: str, ticket_id: str) -> list[Run]:
+    """Return a ticket's runs, newest first."""
+    query = (
+        select(runs)
+        .where(runs.c.account == account, runs.c.ticket_id == ticket_id)
+        .order_by(runs.c.created_at.desc())
+    )
+    return [_run(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 -- public API
+
+
+def by_id(connection: Connection, run: str) -> Run | None:
+    """Return one run."""
+    row = connection.execute(select(runs).where(runs.c.id == run)).mappings().first()
+    return None if row is None else _run(row)
+
+
+def open_intent(connection: Connection, account: str, ticket_id: str) -> Intent | None:
+    """Return the ticket's intent that has no receipt yet."""
+    query = select(posts.c.intent).where(
+        posts.c.account == account, posts.c.ticket_id == ticket_id, posts.c.landing.is_(None)
+    )
+    found = connection.execute(query).scalar()
+    return None if found is None else load(found, Intent)
+
+
+def receipt(connection: Connection, turn: str) -> Receipt | None:
+    """Return a turn's receipt."""
+    found = connection.execute(select(posts.c.receipt).where(posts.c.turn == turn)).scalar()
+    return None if found is None else load(found, Receipt)
+
+
+def intend(connection: Connection, intent: Intent) -> bool:
+    """Commit an intent; False if the turn is settled or another write is in flight."""
+    other = open_intent(connection, intent.account, intent.ticket_id)
+    if other is not None and other.key != intent.key:
+        return False
+    known = connection.execute(
+        select(posts.c.intent, posts.c.landing).where(posts.c.turn == intent.key)
+    ).first()
+    row = {"intent": dump(intent), "intended_at": intent.at.timestamp()}
+    if known is not None:
+        kept: Intent = load(known.intent, Intent)
+        if known.landing is not None or kept.attempt != intent.attempt - 1:
+            return False
+        connection.execute(update(posts).where(posts.c.turn == intent.key).values(row))
+        return True
+    row |= {
+        "turn": intent.key,
+        "account": intent.account,
+        "ticket_id": intent.ticket_id,
+        "requester_id": intent.requester_id,
+        "kind": intent.write.value,
+    }
+    connection.execute(insert(posts).values(row))
+    return True
+
+
+def withdraw(connection: Connection, intent: Intent) -> None:
+    """Forget an intent that surely was not sent."""
+    mine = (posts.c.turn == intent.key) & posts.c.landing.is_(None)
+    connection.execute(delete(posts).where(mine))
+
+
+def settle(connection: Connection, intent: Intent, proof: Receipt) -> None:
+    """Commit what came of an intent."""
+    connection.execute(
+        update(posts)
+        .where(posts.c.turn == intent.key)
+        .values(landing=proof.landing.value, receipt=dump(proof))
+    )
+
+
+def public_replies(
+    connection: Connection, account: str, ticket_id: str, requester: PersonId | None, now: datetime
+) -> tuple[int, int]:
+    """Count our public replies: on this ticket in an hour, to this requester in a day.
+
+    A held or open one counts: it may have reached the customer.
+    """
+    ours = (
+        (posts.c.account == account)
+        & (posts.c.kind == Write.REPLY.value)
+        & (posts.c.landing.is_distinct_from(Landing.NOTHING.value))
+    )
+    hour = (now - timedelta(hours=1)).timestamp()
+    day = (now - timedelta(days=1)).timestamp()
+    here = select(func.count()).where(
+        ours, posts.c.ticket_id == ticket_id, posts.c.intended_at > hour
+    )
+    theirs = select(func.count()).where(
+        ours, posts.c.requester_id == requester, posts.c.intended_at > day
+    )
+    return connection.execute(here).scalar_one(), connection.execute(theirs).scalar_one()
+
+
+def _run(row: Any) -> Run:  # noqa: ANN401 -- SQLAlchemy's row mapping
+    return Run(
+        id=row["id"],
+        account=row["account"],
+        ticket_id=row["ticket_id"],
+        turn=row["turn"],
+        state=row["state"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        result=load(row["record"], Result),
+    )

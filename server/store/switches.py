@@ -1,0 +1,41 @@
+"""Pause and kill switches: read before every write, so they act on the next one."""
+
+from sqlalchemy import Connection, delete, insert, select
+
+from server.store.tables import switches
+
+EVERYBODY = "*"
+ALL = "all"
+PUBLIC = "public"
+
+
+def stopped(connection: Connection, account: str, *, public: bool) -> str | None:
+    """Return why this account may not write right now, or None."""
+    levels = [ALL, PUBLIC] if public else [ALL]
+    query = select(switches.c.account, switches.c.reason).where(
+        switches.c.account.in_([account, EVERYBODY]), switches.c.level.in_(levels)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    where = "everywhere" if row.account == EVERYBODY else f"for account {account}"
+    return f"writing is stopped {where}: {row.reason}"
+
+
+def stop(connection: Connection, account: str, level: str, *, reason: str, now: float) -> None:
+    """Stop writes from the next one on."""
+    release(connection, account, level)
+    row = {"account": account, "level": level, "reason": reason, "since": now}
+    connection.execute(insert(switches).values(row))
+
+
+def release(connection: Connection, account: str, level: str) -> bool:
+    """Let writes go on; return whether they had been stopped."""
+    mine = (switches.c.account == account) & (switches.c.level == level)
+    return connection.execute(delete(switches).where(mine)).rowcount > 0
+
+
+def listed(connection: Connection) -> list[tuple[str, str, str, float]]:
+    """Return every switch that is on: account, level, reason, since (unix seconds)."""
+    rows = connection.execute(select(switches).order_by(switches.c.since))
+    return [(r.account, r.level, r.reason, r.since) for r in rows]

@@ -1,0 +1,92 @@
+"""The schema; migrations under `migrations/` bring a database to it."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only in a column called INTEGER."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("account", String, nullable=False),
+    Column("ticket_id", String),  # null: quarantined, the body names no ticket
+    Column("kind", String, nullable=False),  # agent.model.TriggerKind
+    Column("received_at", Float, nullable=False),  # unix seconds, UTC
+    Column("content_type", String, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("event", String, nullable=False),
+    Column("state", String, nullable=False),  # server.store.inbox.State
+    Column("reason", Text, nullable=False),
+    Column("due_at", Float, nullable=False),
+    Column("burst_at", Float, nullable=False),  # when the burst it belongs to began
+    Column("attempt", Integer, nullable=False),  # workflows started for it, from 0
+    Column("starts", Integer, nullable=False),  # of the present attempt: more than one is a crash
+    Column("first_failed_at", Float),
+    Column("run_id", String),
+    Column("settled_at", Float),
+)
+Index("deliveries_by_ticket", deliveries.c.account, deliveries.c.ticket_id, deliveries.c.id)
+Index("deliveries_by_state", deliveries.c.state, deliveries.c.account)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("ticket_id", String, nullable=False),
+    Column("turn", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("disposition", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+    Column("record", Text, nullable=False),  # agent.model.Result as JSON
+)
+Index("runs_by_turn", runs.c.turn, unique=True)
+Index("runs_by_ticket", runs.c.account, runs.c.ticket_id, runs.c.updated_at)
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("turn", String, primary_key=True),  # outlives everything: one post a turn, for ever
+    Column("account", String, nullable=False),
+    Column("ticket_id", String, nullable=False),
+    Column("requester_id", String),
+    Column("kind", String, nullable=False),  # agent.model.Write
+    Column("landing", String),  # null while the intent is open
+    Column("intended_at", Float, nullable=False),
+    Column("intent", Text, nullable=False),
+    Column("receipt", Text),
+)
+Index(
+    "posts_open",
+    posts.c.account,
+    posts.c.ticket_id,
+    unique=True,  # one write in flight a ticket, whoever runs
+    sqlite_where=text("landing IS NULL"),
+    postgresql_where=text("landing IS NULL"),
+)
+Index("posts_by_requester", posts.c.account, posts.c.requester_id, posts.c.intended_at)
+
+switches = Table(
+    "switches",
+    metadata,
+    Column("account", String, primary_key=True),  # "*" for every account
+    Column("level", String, primary_key=True),  # all, public
+    Column("reason", Text, nullable=False),
+    Column("since", Float, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Reading and writing a helpdesk, within its limits."""

@@ -1,0 +1,130 @@
+"""What changes seldom on an account, read once and remembered: us, fields, groups, people."""
+
+from collections.abc import Mapping
+
+from tools.cache import DeskCache, Seen
+from tools.errors import Forbidden, NotFound
+from tools.fields import unknown_names
+from tools.freshdesk.line import Line, checked
+from tools.freshdesk.mapping import (
+    Labels,
+    Parties,
+    identity,
+    ticket_field,
+)
+from tools.freshdesk.mapping import company as firm
+from tools.freshdesk.mapping import contact as person
+from tools.freshdesk.mapping import labels as named
+from tools.freshdesk.wire import SentAgent, SentCompany, SentContact, SentField, SentGroup
+from tools.model import (
+    AgentIdentity,
+    Company,
+    CompanyId,
+    Contact,
+    PersonId,
+    Ticket,
+    TicketField,
+    TicketId,
+)
+
+_ONE = ""
+
+
+class Known:
+    """One account's slow facts, through the cache its openings share."""
+
+    def __init__(self, line: Line, cache: DeskCache) -> None:
+        self._line = line
+        self._cache = cache
+
+    async def me(self) -> AgentIdentity:
+        """Return whose key this is. One credit, then cached for a day."""
+        async with self._cache.lock:
+            if kept := self._cache.me.get(_ONE):
+                self._cache.spared()
+                return kept.value
+            sent = await self._line.one(SentAgent, "/agents/me")
+            return self._cache.me.put(_ONE, identity(sent))
+
+    async def fields(self) -> tuple[TicketField, ...]:
+        """Return the ticket fields' definitions. One credit, then cached for a day."""
+        async with self._cache.lock:
+            if kept := self._cache.fields.get(_ONE):
+                self._cache.spared()
+                return kept.value
+            sent = await self._line.every(SentField, "/ticket_fields")
+            ordered = sorted(sent, key=lambda each: each.position or 0)
+            return self._cache.fields.put(_ONE, tuple(ticket_field(each) for each in ordered))
+
+    async def groups(self) -> Mapping[str, str]:
+        """Return group names by id; empty where the key may not know."""
+        if kept := self._cache.groups.get(_ONE):
+            self._cache.spared()
+            return kept.value
+        try:
+            sent = await self._line.every(SentGroup, "/groups")
+        except Forbidden:
+            self._cache.forbid("groups")
+            sent = []
+        return self._cache.groups.put(_ONE, {each.id: each.name for each in sent})
+
+    async def labels(self) -> Labels:
+        """Return what the account calls its statuses; the usual names where we may not know."""
+        if "ticket_fields" in self._cache.missing:
+            return Labels()
+        try:
+            return named(await self.fields())
+        except Forbidden:
+            self._cache.forbid("ticket_fields")
+            return Labels()
+
+    async def parties(self, ticket_id: TicketId) -> Parties:
+        """Return who is who on a ticket, as far as its last view told."""
+        own = (await self.me()).id
+        seen = self._cache.seen.get(ticket_id)
+        return Parties(own, seen.value.requester, seen.value.responder) if seen else Parties(own)
+
+    def remember(self, found: Ticket) -> None:
+        """Keep what a ticket's view tells of its people and its way in."""
+        seen = Seen(found.requester_id, found.responder_id, found.source_id)
+        self._cache.seen.put(found.id, seen)
+
+    async def refresh_if_unknown(self, found: Ticket) -> None:
+        """Read the definitions anew, at most once an hour, when a ticket has a name unknown."""
+        kept = self._cache.fields.get(_ONE)
+        if kept and unknown_names(kept.value, found.custom) and not self._cache.refreshed.get(_ONE):
+            self._cache.refreshed.put(_ONE, value=True)
+            self._cache.fields.drop(_ONE)
+            await self.fields()
+
+    async def contact(self, who: PersonId, *, optional: bool = True) -> Contact | None:
+        """Return a contact, or None where there is none; an optional one may also be forbidden."""
+        if kept := self._cache.contacts.get(who):
+            self._cache.spared()
+            return kept.value
+        try:
+            sent = await self._line.one(SentContact, f"/contacts/{checked(who)}")
+        except NotFound:
+            return self._cache.contacts.put(who, None)
+        except Forbidden:
+            if not optional:
+                raise
+            self._cache.forbid("contacts")
+            return self._cache.contacts.put(who, None)
+        return self._cache.contacts.put(who, person(sent))
+
+    async def company(self, which: CompanyId, *, optional: bool = True) -> Company | None:
+        """Return a company, or None where there is none; an optional one may also be forbidden."""
+        if kept := self._cache.companies.get(which):
+            self._cache.spared()
+            return kept.value
+        try:
+            sent = await self._line.one(SentCompany, f"/companies/{checked(which)}")
+        except NotFound:
+            return self._cache.companies.put(which, None)
+        except Forbidden:
+            if not optional:
+                raise
+            self._cache.forbid("companies")
+            return self._cache.companies.put(which, None)
+        return self._cache.companies.put(which, firm(sent))

@@ -1,0 +1,85 @@
+"""Find help-centre pages: the local index first, the helpdesk's own search where it has none."""
+
+from collections.abc import Mapping
+
+from tools.errors import HelpdeskError
+from tools.kit.tool import Argument, Desk, GiveUp, Tool, TryAgain
+from tools.knowledge.article import Hit, Page
+from tools.knowledge.pages import pages_of
+from tools.knowledge.words import words as content_words
+
+GOOD = 0.5
+"""A hit below this is as likely wrong as right, so the helpdesk's own search is asked too."""
+_LIVE_WORDS = 6
+_SHOWN = 3
+_SHOWN_CHARS = 1_500
+
+
+async def find(desk: Desk, mail: str, *, most: int = 4) -> tuple[Hit, ...]:
+    """Return pages for a mail, best first, and note them as fetched. Zero credits, or one.
+
+    Raises:
+        HelpdeskError: the index had nothing good and the helpdesk's search failed.
+    """
+    hits = await desk.knowledge.search(mail, language=desk.language, most=most)
+    if (not hits or hits[0].score < GOOD) and desk.live_searches > 0:
+        hits = await _live(desk, mail, hits, most=most)
+    for hit in hits:
+        desk.fetched[hit.page.id] = hit.page
+    return hits
+
+
+async def _live(desk: Desk, mail: str, hits: tuple[Hit, ...], *, most: int) -> tuple[Hit, ...]:
+    terms = keywords(mail, desk.language)
+    if not terms:
+        return hits
+    desk.live_searches -= 1
+    found = pages_of(await desk.helpdesk.search_articles(terms))
+    fresh = [page for page in found if page.quotable]
+    rated = await desk.knowledge.rate(mail, fresh, language=desk.language, most=most)
+    best: dict[str, Hit] = {}
+    for hit in (*rated, *hits):  # the live text first: it is the newer one
+        best.setdefault(hit.page.id, hit)
+    return tuple(sorted(best.values(), key=lambda hit: -hit.score)[:most])
+
+
+def keywords(mail: str, language: str) -> str:
+    """Return the few words worth asking the helpdesk's search for: no names of people, no ids."""
+    counts: dict[str, int] = {}
+    for word in content_words(mail, (language or "en",)):
+        counts[word.folded] = counts.get(word.folded, 0) + (2 if len(word.forms) > 1 else 1)
+    ranked = sorted(counts, key=lambda word: (-counts[word], -len(word)))
+    return " ".join(ranked[:_LIVE_WORDS])
+
+
+def shown(page: Page, passage: str, *, most: int = _SHOWN_CHARS) -> str:
+    """Return what a model sees of a page: its id, its title, and its text or the best part."""
+    text = page.text
+    if len(text) > most:
+        at = max(text.find(passage), 0)
+        start = max(0, min(at - most // 4, len(text) - most))
+        start = text.rfind("\n", 0, start) + 1 if start else 0
+        text = text[start : start + most].rsplit("\n", 1)[0] or text[start : start + most]
+    return f"[{page.id}] {page.title}\n{text.strip()}"
+
+
+async def _run(desk: Desk, arguments: Mapping[str, str]) -> str:
+    words = arguments.get("words", "").strip()
+    if not words:
+        raise TryAgain("Give `words`: what the customer wants to know, in a few words.")
+    try:
+        hits = await find(desk, words)
+    except HelpdeskError as error:
+        raise GiveUp("The help centre cannot be searched at the moment.") from error
+    if not hits:
+        raise GiveUp("No help-centre page has these words.")
+    return "\n\n".join(shown(hit.page, hit.passage) for hit in hits[:_SHOWN])
+
+
+SEARCH_ARTICLES = Tool(
+    name="search_articles",
+    purpose="Find help-centre pages that a customer may be told of.",
+    arguments=(Argument("words", "What to look for, in a few words, in the customer's language."),),
+    credits=1,
+    run=_run,
+)

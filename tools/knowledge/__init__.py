@@ -1,0 +1,1 @@
+"""Help-centre passages, and finding the right one."""
