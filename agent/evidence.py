@@ -98,7 +98,8 @@ def customer_words(snapshot: Snapshot) -> str:
 
 def _names(snapshot: Snapshot) -> frozenset[str]:
     contact = snapshot.contact
-    named = f"{contact.name if contact else ''} {snapshot.me.name}"
+    home = (snapshot.ticket.support_email or snapshot.me.email).rsplit("@", maxsplit=1)[-1]
+    named = f"{contact.name if contact else ''} {snapshot.me.name} {home.replace('.', ' ')}"
     return frozenset(words(fold(named)))
 
 

@@ -43,14 +43,13 @@ def _polite(
     content = [word for word in found if word not in one.stop and word not in names]
     strange = [word for word in content if word not in one.courtesy]
     opened = _opens(folded, one)
-    if not opened:
-        return not strange and all(word in one.courtesy or word in names for word in found)
     if not strange:
         return not _claims(folded, one, ("weight.free", "weight.sure", "weight.now"))
+    if not opened:
+        return False
     echoed = _words(said)
-    if len(set(strange)) > _ECHOED or any(
-        word not in echoed and word not in one.light for word in strange
-    ):
+    unknown = [word for word in strange if word not in echoed and word not in one.light]
+    if len(set(strange)) > _ECHOED or unknown:
         return False
     return not _claims(folded, one, _CLAIMING) and not _promises(folded, one)
 
@@ -66,9 +65,7 @@ def _claims(folded: str, one: Lexicon, keys: tuple[str, ...]) -> bool:
 
 def _promises(folded: str, one: Lexicon) -> bool:
     keys = ("refund", "compensation", "replacement", "cancellation")
-    return any(one.found(f"promise.{key}", folded) for key in keys) and one.found(
-        "promise.marks", folded
-    )
+    return any(one.found(f"promise.{key}", folded) for key in keys)
 
 
 @lru_cache(maxsize=64)

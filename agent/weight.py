@@ -1,6 +1,7 @@
 """Weigh a sentence against its quotes: the words that turn a meaning must survive; pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -37,8 +38,9 @@ _CLAUSE = re.compile(
 )
 _NEGATING = ("un", "in", "im", "non", "dis", "ir", "il", "mis", "nicht", "des", "de")
 _STEM = 5
+_ENDINGS = re.compile(r"(?:ing|ed|es|en|er|em|ez|ons|ado|ada|ido|ida|e|s|n)$")
 _LEAST_SHARED = 0.5
-_LEAST_IN_CLAUSE = 0.34
+_LEAST_IN_CLAUSE = 0.5
 _CLAUSE_WORDS = 2
 _NEAR = 0.72
 """Share of equal words above which a sentence is a quote that somebody touched."""
@@ -120,9 +122,29 @@ def _lost(
                 if only and key not in only:
                     continue
                 here = book.patterns.get(f"weight.{key}")
-                if here is not None and here.search(piece) and not here.search(folded):
+                if here is None or not here.search(piece) or here.search(folded):
+                    continue
+                if _concerns(piece, here, mine, book):
                     found.append(fault)
     return found
+
+
+def _concerns(piece: str, weight: re.Pattern[str], mine: frozenset[str], book: Lexicon) -> bool:
+    """Return whether a weighty word bears on what is repeated.
+
+    A clause that opens with it bears on the whole sentence; one that holds it further on only
+    on itself.
+    """
+    for clause in _CLAUSE.split(piece):
+        found = weight.search(clause)
+        if found is None:
+            continue
+        theirs = _keys(clause, book)
+        if len(words(clause[: found.start()])) <= 1 or not theirs:
+            return True
+        if len(mine & theirs) >= _ALIGNED * len(theirs):
+            return True
+    return False
 
 
 def _turned(folded: str, base: str, books: Iterable[Lexicon]) -> list[str]:
@@ -157,7 +179,7 @@ def _strange(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> l
         content = [word for word in words(clause) if not any(word in book.light for book in books)]
         marks = [_mark(word, shared, spoken, tails) for word in content]
         total, known = total + len(marks), known + sum(marks)
-        if len(marks) >= _CLAUSE_WORDS and sum(marks) < _LEAST_IN_CLAUSE * len(marks):
+        if len(marks) >= _CLAUSE_WORDS and sum(marks) <= _LEAST_IN_CLAUSE * len(marks):
             return ["part of it stands in no quote"]
     if total and known < _LEAST_SHARED * total:
         return ["it says more than its quote"]
@@ -185,48 +207,44 @@ def _touched(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> l
         match = SequenceMatcher(None, mine, theirs, autojunk=False)
         if match.real_quick_ratio() < _NEAR or match.quick_ratio() < _NEAR or match.ratio() < _NEAR:
             continue
-        if _changes(match, mine, theirs, books, spoken):
+        if _changes(mine, theirs, books, spoken):
             return ["a word of its quote was exchanged"]
     return []
 
 
 def _changes(
-    match: SequenceMatcher[str],
-    mine: list[str],
-    theirs: list[str],
-    books: tuple[Lexicon, ...],
-    spoken: set[str],
+    mine: list[str], theirs: list[str], books: tuple[Lexicon, ...], spoken: set[str]
 ) -> bool:
-    for kind, a, b, c, d in match.get_opcodes():
-        if kind == "equal":
-            continue
-        gone, came = theirs[c:d], mine[a:b]
-        if sorted(filter(_has_digit, gone)) != sorted(filter(_has_digit, came)):
-            return True
-        if any(_weighs(" ".join(words_), books) for words_ in (gone, came)) and not _same_weight(
-            gone, came, books
-        ):
-            return True
-        lost = {_key(word) for word in gone if not _is_light(word, books)}
-        new = {_key(word) for word in came if not _is_light(word, books) and word not in spoken}
-        if (
-            kind == "replace"
-            and lost
-            and new
-            and not lost & new
-            and not new <= {_key(w) for w in theirs}
-        ):
-            return True
-    return False
+    """Return whether words were exchanged, not only moved."""
+    ours, quoted = Counter(_spelled(mine, books)), Counter(_spelled(theirs, books))
+    gone, came = list((quoted - ours).elements()), list((ours - quoted).elements())
+    if sorted(filter(_has_digit, gone)) != sorted(filter(_has_digit, came)):
+        return True
+    if _denied(mine, books) != _denied(theirs, books) or not _same_weight(gone, came, books):
+        return True
+    lost = {_key(word) for word in gone if not _is_light(word, books)}
+    new = {_key(word) for word in came if not _is_light(word, books) and word not in spoken}
+    known = {_key(word) for word in theirs}
+    return bool(lost) and bool(new) and not lost & new and not new <= known
+
+
+def _spelled(found: list[str], books: tuple[Lexicon, ...]) -> list[str]:
+    """Return words with number words as digits."""
+    numbers = {word: value for book in books for word, value in book.numbers.items()}
+    return [f"{numbers[word]:g}" if word in numbers else word for word in found]
+
+
+def _denied(found: list[str], books: tuple[Lexicon, ...]) -> set[str]:
+    """Return which words are denied: the first one of weight after each negation."""
+    denied = set()
+    for place, word in enumerate(found):
+        if any(book.found("weight.negation", word) for book in books):
+            after = (one for one in found[place + 1 :] if not _is_light(one, books))
+            denied.add(_key(next(after, "")))
+    return denied
 
 
 _WEIGHTY = ("negation", "only", "exception", "most", "least")
-
-
-def _weighs(text: str, books: tuple[Lexicon, ...]) -> bool:
-    return bool(text) and any(
-        book.found(f"weight.{key}", text) for book in books for key in _WEIGHTY
-    )
 
 
 def _same_weight(gone: list[str], came: list[str], books: tuple[Lexicon, ...]) -> bool:
@@ -256,6 +274,9 @@ def _keys(folded: str, book: Lexicon) -> frozenset[str]:
     return _content_keys(folded, book.code)
 
 
+@lru_cache(maxsize=4096)
 def _key(word: str) -> str:
+    """Return what a word has in common with its other forms."""
     bare = word.split("'", maxsplit=1)[-1] if "'" in word[:3] else word.split("'", maxsplit=1)[0]
-    return bare[:_STEM] if len(bare) > _STEM else bare.rstrip("s") or bare
+    stem = _ENDINGS.sub("", bare)
+    return (stem if len(stem) > 2 else bare)[:_STEM]  # noqa: PLR2004

@@ -14,6 +14,7 @@ from agent.policy import Policy
 from evals.draws import Draws
 from evals.endpoint import Upstream, recording, replaying
 from tools.clock import Clock
+from tools.errors import HelpdeskError
 from tools.html import newest_words
 from tools.kit.still import StillHelpdesk
 from tools.kit.tool import Desk
@@ -42,7 +43,9 @@ _THEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _LIMITS = RunLimits(seconds=1_800.0)
 
 
-class _ArticleData(BaseModel):
+class ArticleData(BaseModel):
+    """A help-centre page of a case."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: str
     language: str
@@ -64,7 +67,7 @@ class Case(BaseModel):
     subject: str
     html: str
     answer: str | None
-    articles: tuple[_ArticleData, ...]
+    articles: tuple[ArticleData, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +88,33 @@ def load(path: Path = CASES) -> tuple[Case, ...]:
     return tuple(Case.model_validate(one) for one in listed["cases"])
 
 
-async def play(case: Case, drafter: Drafter) -> Draft:
-    """Return what a drafter makes of a case. No socket but the drafter's own."""
+async def play(
+    case: Case,
+    drafter: Drafter,
+    *,
+    limits: RunLimits = _LIMITS,
+    indexed: bool = True,
+    broken: HelpdeskError | None = None,
+) -> Draft:
+    """Return what a drafter makes of a case. No socket but the drafter's own.
+
+    Args:
+        case: the ticket, and the pages in reach.
+        drafter: proposes an answer.
+        limits: what it may use.
+        indexed: the pages are in the index; otherwise only the helpdesk's own search has them.
+        broken: what the helpdesk answers to everything.
+
+    Raises:
+        ResponderError: no draft came of it.
+    """
     articles = [_article(one) for one in case.articles]
     index = KnowledgeIndex.open(":memory:")
     try:
-        await index.replace(pages_of(articles))
+        await index.replace(pages_of(articles) if indexed else ())
         snapshot = _snapshot(case)
         desk = Desk(
-            helpdesk=StillHelpdesk(articles=articles),
+            helpdesk=StillHelpdesk(articles=articles, broken=broken),
             knowledge=index,
             ticket_id=snapshot.ticket.id,
             requester_id=snapshot.ticket.requester_id,
@@ -101,7 +122,7 @@ async def play(case: Case, drafter: Drafter) -> Draft:
             fields=(),
             language=case.language,
         )
-        return await drafter.draft(snapshot, desk=desk, policy=Policy(), limits=_LIMITS)
+        return await drafter.draft(snapshot, desk=desk, policy=Policy(), limits=limits)
     finally:
         index.close()
 
@@ -141,7 +162,7 @@ async def replay(
             tape.check()
 
 
-def _article(data: _ArticleData) -> Article:
+def _article(data: ArticleData) -> Article:
     url = f"https://help.example.com/{data.id}"
     return Article(ArticleId(data.id), data.title, data.html, url, data.language, quotable=True)
 

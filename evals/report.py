@@ -112,8 +112,8 @@ def _table(graded: Sequence[Graded]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in ("case", "tier", "done"):
         table.add_column(head, no_wrap=True)
-    for head in ("credits", "ms"):
-        table.add_column(head, justify="right")
+    for head in ("credits", "tries"):
+        table.add_column(head, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for each in graded:
         table.add_row(*_row(each))
@@ -126,7 +126,7 @@ def _row(each: Graded) -> tuple[RenderableType, ...]:
         each.case.tier.value,
         _done(each.outcome),
         str(each.outcome.charged),
-        f"{each.seconds * 1000:.0f}",
+        str(len(each.outcome.attempts)),
         Text(each.verdict.value, style=_STYLES[each.verdict]),
     )
 

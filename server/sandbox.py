@@ -9,7 +9,6 @@ from tools.freshdesk.sandbox import loader
 from tools.freshdesk.sandbox.app import create_app
 from tools.freshdesk.sandbox.automations import Webhook
 from tools.freshdesk.sandbox.clock import RealClock, VirtualClock
-from tools.freshdesk.sandbox.desk import Desk
 from tools.freshdesk.sandbox.serve import run
 
 PLANS = ("trial", "growth", "pro", "enterprise", "none")
@@ -44,7 +43,7 @@ def serve(
     desk = (
         loader.demo(clock=clock, rng=chance)
         if seed == "demo"
-        else Desk.empty(clock=clock, rng=chance)
+        else loader.load({}, clock=clock, rng=chance)
     )
     hook = Webhook(webhook, webhook_secret or "") if webhook else None
     app = create_app(desk, api_key=api_key, plan=plan, role=role, webhook=hook)  # type: ignore[arg-type]  # checked above

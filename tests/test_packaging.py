@@ -43,12 +43,14 @@ def test_the_wheel_holds_the_data_the_product_reads(tmp_path: Path) -> None:
     subprocess.run([*command, "-w", str(tmp_path), str(ROOT)], check=True)
     [wheel] = tmp_path.glob("deskhand-*.whl")
     held = set(zipfile.ZipFile(wheel).namelist())
-    wanted = {
-        str(path.relative_to(ROOT))
-        for folder in OURS
-        for path in (ROOT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    listed = subprocess.run(
+        ["git", "ls-files", "--", *OURS],  # noqa: S607 -- git is required to build
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    wanted = set(listed.stdout.split())
 
     assert set() == wanted - held
     assert OURS == {name.split("/")[0] for name in held} - _info(held)

@@ -68,14 +68,13 @@ class Wire:
         origin: Origin,
         *,
         bounds: Bounds = BOUNDS,
-        resolver: Resolver = resolve,
+        resolver: Resolver | None = resolve,
         trust: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._origin = origin
         self._bounds = bounds
         self._resolver = resolver
-        self._direct = transport is not None
         self._client = _client(bounds, trust, transport)
 
     @classmethod
@@ -89,7 +88,8 @@ class Wire:
         """Return a wire to an ASGI application in this process; no socket is opened."""
         url = httpx.URL(base)
         origin = Origin(url.scheme, url.host, url.port or 80, loopback=True)
-        return cls(origin, bounds=bounds, transport=httpx.ASGITransport(app=app))
+        transport = httpx.ASGITransport(app=app)
+        return cls(origin, bounds=bounds, resolver=None, transport=transport)
 
     @property
     def origin(self) -> Origin:
@@ -148,7 +148,7 @@ class Wire:
 
     async def _addresses(self, origin: Origin) -> Sequence[str]:
         """Return where the host is, or refuse it: one bad address spoils them all."""
-        if self._direct or as_address(origin.host) is not None:
+        if self._resolver is None or (origin.loopback and as_address(origin.host)):
             return [origin.host]
         try:
             async with asyncio.timeout(self._bounds.connect):
@@ -266,6 +266,10 @@ def _content(request: Request) -> dict[str, Any]:
 
 async def _body(answer: httpx.Response, most: int) -> bytes:
     """Read at most `most` bytes, decompressing as they come so that a bomb never unfolds."""
+    if answer.is_stream_consumed:  # a recorder hands over answers that were read and unpacked
+        if len(answer.content) > most:
+            raise Oversized(f"the answer is larger than {most} bytes")
+        return answer.content
     packed = answer.headers.get("content-encoding", "identity").lower()
     if packed not in {"identity", "gzip", ""}:
         raise Lost(f"the answer is packed as {packed!r}, which was not asked for")

@@ -58,7 +58,8 @@ def shown(page: Page, passage: str, *, most: int = _SHOWN_CHARS) -> str:
     if len(text) > most:
         at = max(text.find(passage), 0)
         start = max(0, min(at - most // 4, len(text) - most))
-        start = text.rfind("\n", 0, start) + 1 if start else 0
+        line = text.find("\n", start, at)
+        start = line + 1 if start and line >= 0 else start
         text = text[start : start + most].rsplit("\n", 1)[0] or text[start : start + most]
     return f"[{page.id}] {page.title}\n{text.strip()}"
 

@@ -20,7 +20,7 @@ _AROUND = 0.35
 """How much the rest of the mail says about which passage is meant."""
 _LEAD = 0.12
 """Of the matched weight, what a page's first passage is given ahead."""
-_NAMED = 0.2
+_NAMED = 0.35
 """The same for a table row whose first cell the mail names."""
 _AFFIX_LEAST = 5
 

@@ -28,7 +28,7 @@ _PHRASE_SPAN = 6
 """Words between which a phrase's two parts may stand: separable verbs need the room."""
 _SUFFIXES: Mapping[str, tuple[str, ...]] = {
     "en": ("ings", "ing", "edly", "ied", "ies", "ed", "ers", "er", "es", "ly", "s", "e", "y"),
-    "de": ("ungen", "ung", "ern", "ens", "em", "en", "er", "es", "et", "te", "e", "s", "n"),
+    "de": ("ungen", "ung", "ern", "ens", "em", "en", "er", "es", "e", "s", "n"),
     "fr": ("ements", "ement", "ations", "ation", "eraient", "erait", "erais", "erons", "erez",
            "era", "aient", "ait", "ais", "ant", "ees", "ee", "ent", "ez", "er", "es", "e", "s",
            "x"),
