@@ -16,7 +16,7 @@ from langchain.messages import AIMessage, AnyMessage, HumanMessage, SystemMessag
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from agent import answer, offer, turns
+from agent import answer, context, offer, turns
 from agent.answer import Answer, Refused
 from agent.errors import DraftFailed, LimitReached, ModelUnavailable, ResponderError
 from agent.extractive import document, mail_of
@@ -48,6 +48,7 @@ class Sampling:
         call_seconds: one call may take, to its last byte.
         output_tokens: of one answer at most.
         page_chars: of pages in the prompt at most.
+        context_tokens: of pages, thread and message at most, estimated.
         strategy: `tools` lets the model call tools; `json` asks for the schema alone.
     """
 
@@ -57,6 +58,7 @@ class Sampling:
     call_seconds: float = 90.0
     output_tokens: int = 1_000
     page_chars: int = 6_000
+    context_tokens: int = 8_000
     strategy: Literal["tools", "json"] = "tools"
 
 
@@ -114,11 +116,15 @@ class LangChainDrafter:
 
     async def _drafted(self, snapshot: Snapshot, run: Tally, policy: Policy) -> Draft:
         hits = await run.search(mail_of(snapshot))
+        pages = offer.pages(hits, most=self._sampling.page_chars)
+        # No secret seed: the mark is a digest of the message, so no message can hold its own,
+        # and the same ticket gives the same prompt.
+        seen = context.build(snapshot, documents=pages, budget=self._sampling.context_tokens)
+        run.missing += seen.missing
         filled = self._prompt.fill(
             {
-                "pages": offer.pages(hits, most=self._sampling.page_chars),
-                "ticket": offer.ticket(snapshot),
-                "language": run.desk.language or "as in the ticket",
+                "context": seen.text,
+                "language": run.desk.language or "as in the message",
                 "tone": policy.tone or "polite and plain",
             }
         )

@@ -30,6 +30,7 @@ _ASKS = re.compile(r"[?\uff1f\u061f]\s*(?:$|\n|[^/\w])")
 _ENOUGH = 2
 _ENOUGH_WITH_QUESTION = 3
 _LONG = 1500
+_NEWSLETTER = 150
 _HEAD = 6000
 
 
@@ -70,7 +71,8 @@ def why_machine(text: str, *, subject: str = "") -> str | None:
         return "a delivery report"
     if _automatic(folded) + 2 * about >= (_ENOUGH_WITH_QUESTION if asks else _ENOUGH):
         return "an automatic reply"
-    if _most("machine.list", folded) >= (_ENOUGH_WITH_QUESTION if asks else _ENOUGH):
+    long = len(folded) >= _NEWSLETTER and not asks
+    if _most("machine.list", folded) >= (_ENOUGH if long else _ENOUGH_WITH_QUESTION):
         return "a newsletter"
     return None
 

@@ -1,18 +1,19 @@
-"""What a model is offered: the ticket and pages between marks, and tools as functions; pure."""
+"""What a model is offered: pages as far as there is room, and tools as functions; pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent import answer
-from agent.model import Snapshot
-from tools.html import newest_words
-from tools.kit.search_articles import shown
+from agent.extractive import document
+from agent.model import Document
+from tools.kit.search_articles import part
 from tools.kit.tool import Tool
 from tools.knowledge.article import Hit
 
 SUBMIT = "submit_draft"
 """The function that ends the task."""
-_MESSAGES_MOST = 6
-_MESSAGE_CHARS = 1_500
+_ROOM_LEAST = 200
+"""Characters: less of a page is of no use to anybody."""
 
 
 def functions(tools: Sequence[Tool]) -> list[dict[str, object]]:
@@ -40,34 +41,14 @@ _SUBMIT_FUNCTION: dict[str, object] = {
 }
 
 
-def pages(hits: Sequence[Hit], *, most: int) -> str:
-    """Return the pages between marks; the best comes whole, the others as far as room is left."""
-    parts: list[str] = []
+def pages(hits: Sequence[Hit], *, most: int) -> tuple[Document, ...]:
+    """Return the pages a model is shown: the best whole, the others as far as room is left."""
+    found: list[Document] = []
     left = most
     for hit in hits:
-        if left < 200:  # noqa: PLR2004  less is no use to anybody
+        if left < _ROOM_LEAST:
             break
-        text = shown(hit.page, hit.passage, most=left).replace("<<<", "<").replace(">>>", ">")
-        parts.append(f"<<<page\n{text}\n>>>")
+        text = part(hit.page, hit.passage, most=left)
+        found.append(replace(document(hit.page), text=text))
         left -= len(text)
-    return "\n".join(parts) or "(none was found)"
-
-
-def ticket(snapshot: Snapshot) -> str:
-    """Return the ticket as data between marks: subject, fields, messages, the newest last."""
-    lines = [f"subject: {snapshot.ticket.subject}"]
-    lines += [f"field {field.label}: {field.value}" for field in snapshot.fields]
-    turn = snapshot.turn
-    earlier = [
-        f"{one.author.value}: {newest_words(one.body_html)[:_MESSAGE_CHARS]}"
-        for one in snapshot.thread.conversations[-_MESSAGES_MOST:]
-        if not one.private and (turn is None or one.id != turn.conversation_id)
-    ]
-    if turn is not None and turn.conversation_id is not None:
-        first = newest_words(snapshot.ticket.description_html)[:_MESSAGE_CHARS]
-        earlier = [f"customer: {first}", *earlier]
-    lines += earlier
-    if turn is not None:
-        lines.append(f"customer, newest: {turn.text[: 4 * _MESSAGE_CHARS]}")
-    text = "\n".join(lines).replace("<<<", "<").replace(">>>", ">")
-    return f"The ticket:\n<<<ticket\n{text}\n>>>"
+    return tuple(found)

@@ -28,7 +28,7 @@ def is_pleasantry(
     It must open like one, hold no value, and use no words but those of courtesy, the people's
     names and a few of the customer's own.
     """
-    folded = fold(text).strip(" -:,.!;")
+    folded = fold(text).replace("feel free", "please").strip(" -:,.!;")
     found = words(folded)
     if not found:
         return True

@@ -177,7 +177,7 @@ def _strange(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> l
     total = known = 0.0
     for clause in clauses:
         content = [word for word in words(clause) if not any(word in book.light for book in books)]
-        marks = [_mark(word, shared, spoken, tails) for word in content]
+        marks = [_mark(word, shared, spoken, tails) for word in _spelled(content, books)]
         total, known = total + len(marks), known + sum(marks)
         if len(marks) >= _CLAUSE_WORDS and sum(marks) <= _LEAST_IN_CLAUSE * len(marks):
             return ["part of it stands in no quote"]

@@ -113,7 +113,10 @@ class Phrase(Strict):
     def _usable(self) -> Self:
         if bool(self.any) == (self.regex is not None):
             raise ValueError("write a text, any: [...] or regex: ...")
-        re.compile(self.regex or "")
+        try:
+            re.compile(self.regex or "")
+        except re.error as fault:
+            raise ValueError(f"{self.regex!r} is no pattern: {fault}") from fault
         return self
 
     def found_in(self, text: str) -> bool:

@@ -36,7 +36,12 @@ HERE = Path(__file__).parent
 CASES = HERE / "drafting.yaml"
 DRAWS = HERE / "cassettes" / "model"
 SMALL = Sampling(
-    call_seconds=500.0, output_tokens=700, page_chars=2_600, frequency_penalty=0.3, seed=7
+    call_seconds=500.0,
+    output_tokens=700,
+    page_chars=2_600,
+    context_tokens=2_400,
+    frequency_penalty=0.3,
+    seed=7,
 )
 """For a model of one or two billion parameters on a few cores."""
 _THEN = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -1,7 +1,6 @@
 """A company's desk at one moment: a base, a patch, and from both the document of a sandbox."""
 
 import copy
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -74,8 +73,8 @@ def _change(document: Document, key: str, items: object) -> None:
     if not isinstance(items, dict):
         raise BadCase([f"the patch of {key!r} must name items by id, such as '1001: {{…}}'"])
     if key == "articles":
-        for listed in _article_lists(document):
-            _merge_items(listed, {k: v for k, v in items.items() if _holds(listed, k)})
+        for identity, change in items.items():
+            _merge_items(_article_list(document, identity), {identity: change})
         return
     value = document.setdefault(key, [])
     if isinstance(value, dict):
@@ -84,14 +83,13 @@ def _change(document: Document, key: str, items: object) -> None:
         _merge_items(value, items)
 
 
-def _article_lists(document: Document) -> Iterator[list[Document]]:
+def _article_list(document: Document, identity: object) -> list[Document]:
     for category in document.get("solutions", []):
         for folder in category.get("folders", []):
-            yield folder["articles"]
-
-
-def _holds(listed: list[Document], identity: object) -> bool:
-    return any(item.get("id") == identity for item in listed)
+            listed: list[Document] = folder.get("articles", [])
+            if any(item.get("id") == identity for item in listed):
+                return listed
+    raise BadCase([f"there is no article {identity!r} to patch"])
 
 
 def _merge_items(listed: list[Document], changes: Document) -> None:

@@ -15,7 +15,6 @@ LATER = {
     "replay": "decide a kept run again, offline",
     "reconcile": "find what webhooks missed",
     "policy": "write, check and compare policies",
-    "budget": "show the account's rate pool live",
     "account": "connect, test, rotate and remove helpdesks",
     "keys": "rotate and check encryption keys",
     "audit": "check the record's chain",
@@ -37,7 +36,7 @@ def build(words: list[str], *, started: float) -> typer.Typer:
     )
     _add_version(app)
     _add_demo(app, started)
-    for command in (serve, sandbox, draft, doctor, why, pause, resume, kill):
+    for command in (serve, sandbox, draft, doctor, budget, why, pause, resume, kill):
         app.command()(command)
     for name, group in (("queue", QUEUE), ("db", DB), ("kb", KB)):
         inner = typer.Typer(no_args_is_help=True, help=str(group["help"]))
@@ -137,6 +136,13 @@ def doctor(json: Json = False, config: Config = None) -> None:
     from server import doctor as checks
 
     _run(lambda: checks.run(as_json=json, config=config))
+
+
+def budget(json: Json = False, config: Config = None) -> None:
+    """Show the account's rate pool: ours, others, reserve, sub-limits, lanes, forecast."""
+    from server import rates
+
+    _run(lambda: rates.run(as_json=json, config=config))
 
 
 def why(ticket: str, json: Json = False, config: Config = None) -> None:

@@ -10,13 +10,18 @@ from server import wiring
 from server.errors import BadSetting, ServiceError
 from server.look import ATTENTION, OK, out, say
 from server.settings import Loaded, load
+from server.store import definitions
 from server.store.db import open_database, reachable
 from server.store.migrate import pending
 from server.wiring import Opened
+from tools.clock import SystemClock
 from tools.errors import HelpdeskError
+from tools.model import TicketField
 from tools.provider import READ_ONLY, Lane
 
 OURS = {"agent", "evals", "prompts", "server", "tools"}
+RECENT = 30 * 86_400.0
+"""Seconds a field's change is shown."""
 SKEW = 30.0
 """Seconds the two clocks may differ before it is worth a word."""
 
@@ -43,7 +48,7 @@ async def run(*, as_json: bool, config: Path | None) -> int:
         checks.append(Check("settings", "bad", str(fault), "Set it and run doctor again."))
     else:
         try:
-            checks += await _helpdesk(opened)
+            checks += await _helpdesk(opened, loaded)
             checks.append(await _knowledge(opened))
             checks.append(_model(loaded))
         finally:
@@ -102,7 +107,7 @@ def _database(loaded: Loaded) -> Check:
     return Check("database", "ok", "reachable and up to date")
 
 
-async def _helpdesk(opened: Opened) -> list[Check]:
+async def _helpdesk(opened: Opened, loaded: Loaded) -> list[Check]:
     desk = opened.open(Lane.ASSIST, READ_ONLY)
     try:
         probe = await desk.probe()
@@ -112,7 +117,7 @@ async def _helpdesk(opened: Opened) -> list[Check]:
     plan = f"plan {probe.plan or 'unknown'}, {probe.per_minute or '?'} credits a minute"
     checks = [
         Check("helpdesk", "ok", f"we are {probe.me.name}; {plan}; {probe.latency_ms:.0f} ms"),
-        Check("fields", "ok", f"{sum(f.custom for f in fields)} custom fields"),
+        _fields(opened, loaded, fields),
     ]
     if probe.clock_skew is not None and abs(probe.clock_skew) > SKEW:
         checks.append(
@@ -134,6 +139,30 @@ async def _helpdesk(opened: Opened) -> list[Check]:
             )
         )
     return checks
+
+
+def _fields(opened: Opened, loaded: Loaded, fields: tuple[TicketField, ...]) -> Check:
+    """Compare the ticket fields with those last seen; a change may mislead prompts and rules."""
+    number = f"{sum(field.custom for field in fields)} custom fields"
+    store = open_database(loaded.settings.database)
+    try:
+        if pending(store):
+            return Check("fields", "ok", number)
+        account, now = opened.account.id, SystemClock().now().timestamp()
+        store.write_now(lambda c: definitions.observe(c, account, fields, now=now))
+        since = now - RECENT
+        found = store.read_now(lambda c: definitions.changes(c, account, since=since))
+    finally:
+        store.close()
+    if not found:
+        return Check("fields", "ok", f"{number}, none changed in 30 days")
+    told = "; ".join(f"{one.name}: {one.change}, {one.detail}" for one in found)
+    return Check(
+        "fields",
+        "note",
+        f"{number}; changed in 30 days: {told}",
+        "Check the policy and any rule that names these fields.",
+    )
 
 
 def _mend(fault: HelpdeskError) -> str:

@@ -23,6 +23,7 @@ from server.app import Service
 from server.attention import Attention
 from server.engine import Engine
 from server.errors import BadSetting, Unready
+from server.fields_watch import FieldsWatch
 from server.ingest import Intake
 from server.knowledge_sync import Sync
 from server.metrics import Metrics
@@ -154,6 +155,8 @@ def serving(loaded: Loaded) -> Service:
     workflow = Workflow(database, engine, accounts, clock, ready=lambda _: opened.sync.ready)
     attention = Attention(database, engine, clock, {account.id: _probing(opened)})
 
+    fields = FieldsWatch(database, account.id, _probing(opened), clock)
+
     async def before() -> None:
         if isinstance(opened.drafter, LateDrafter):
             await opened.drafter.load()
@@ -172,7 +175,7 @@ def serving(loaded: Loaded) -> Service:
         engine=engine,
         workflow=workflow,
         before=before,
-        loops=(opened.sync.forever, attention.forever),
+        loops=(opened.sync.forever, attention.forever, fields.forever),
         close=close,
     )
 

@@ -5,8 +5,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-_PAGE = re.compile(r"<<<page\n\[(?P<id>[^\]\n]+)\][^\n]*\n(?P<text>.*?)\n>>>", re.DOTALL)
-_TICKET = re.compile(r"<<<ticket\n(?P<text>.*?)\n>>>", re.DOTALL)
+_PAGE = re.compile(
+    r"⟦page (?P<id>\S+) \w+⟧\n(?P<title>[^\n]*)\n\n(?P<text>.*?)\n⟦end page", re.DOTALL
+)
+_TICKET = re.compile(r"⟦customer \w+⟧\n(?P<text>.*?)\n⟦end customer", re.DOTALL)
 _SENTENCE = re.compile(r"[^.!?\n]{20,}[.!?]")
 
 

@@ -90,3 +90,23 @@ switches = Table(
     Column("reason", Text, nullable=False),
     Column("since", Float, nullable=False),
 )
+
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("seen_at", Float, nullable=False),
+    Column("fields", Text, nullable=False),  # tuple[tools.model.TicketField, ...] as JSON
+)
+
+drifts = Table(
+    "drifts",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("account", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("change", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+Index("drifts_by_account", drifts.c.account, drifts.c.at)

@@ -18,7 +18,7 @@ FEES = ArticleData(
     id="2",
     language="en",
     title="What does shipping cost in each country?",
-    html="<p>Shipping costs differ by country.</p><table><tr><th>Country</th><th>Cost</th></tr>"
+    html="<p>Prices differ.</p><table><tr><th>Country</th><th>Cost</th></tr>"
     "<tr><td>France</td><td>8 euros</td></tr><tr><td>Norway</td><td>14 euros</td></tr></table>",
 )
 PAUSE_DE = ArticleData(

@@ -20,7 +20,7 @@ def test_what_is_live_can_be_filled() -> None:
     filled = prompt.fill(dict.fromkeys(prompt.inputs, "x"))
 
     assert "draft_reply@v1" == prompt.reference
-    assert ["rules", "pages", "ticket"] == list(filled)
+    assert ["rules", "context", "task"] == list(filled)
 
 
 def test_rules_come_first_and_hold_no_input() -> None:

@@ -54,14 +54,20 @@ def keywords(mail: str, language: str) -> str:
 
 def shown(page: Page, passage: str, *, most: int = _SHOWN_CHARS) -> str:
     """Return what a model sees of a page: its id, its title, and its text or the best part."""
+    return f"[{page.id}] {page.title}\n{part(page, passage, most=most)}"
+
+
+def part(page: Page, passage: str, *, most: int) -> str:
+    """Return the page's text, or as much of it as fits, around the passage."""
     text = page.text
-    if len(text) > most:
-        at = max(text.find(passage), 0)
-        start = max(0, min(at - most // 4, len(text) - most))
-        line = text.find("\n", start, at)
-        start = line + 1 if start and line >= 0 else start
-        text = text[start : start + most].rsplit("\n", 1)[0] or text[start : start + most]
-    return f"[{page.id}] {page.title}\n{text.strip()}"
+    if len(text) <= most:
+        return text
+    at = max(text.find(passage), 0)
+    start = max(0, min(at - most // 4, len(text) - most))
+    line = text.find("\n", start, at)
+    start = line + 1 if start and line >= 0 else start
+    text = text[start : start + most]
+    return (text.rsplit("\n", 1)[0] or text).strip()
 
 
 async def _run(desk: Desk, arguments: Mapping[str, str]) -> str:
