@@ -74,7 +74,7 @@ def _reasons(
     return tuple(dict.fromkeys([*objections, *held]))
 
 
-def _gates(  # noqa: PLR0913  one argument for each thing a gate looks at
+def _gates(  # noqa: PLR0917  one argument for each thing a gate looks at
     snapshot: Snapshot,
     draft: Draft,
     findings: Sequence[Finding],

@@ -1,5 +1,7 @@
 """Check that what a reply says stands in what it cites: no model, no opinion, a few rules."""
 
+# ruff: noqa: RUF001  full-width marks end sentences, too
+
 import hashlib
 import re
 from bisect import bisect_left, bisect_right

@@ -4,6 +4,7 @@ import hashlib
 import html as entities
 import re
 from collections import Counter
+from itertools import pairwise
 
 from agent.words import plain
 
@@ -53,7 +54,7 @@ def _appended(short: str, long: str) -> bool:
 def _pairs(text: str) -> Counter[tuple[str, str]]:
     kept = text if len(text) <= _MOST else text[: _MOST // 2] + " " + text[-_MOST // 2 :]
     found = ["", *kept.split(" "), ""]
-    return Counter(zip(found, found[1:], strict=False))
+    return Counter(pairwise(found))
 
 
 def _dice(left: Counter[tuple[str, str]], right: Counter[tuple[str, str]]) -> float:

@@ -113,10 +113,10 @@ def _numbers(raw: Mapping[str, object]) -> dict[str, float]:
     step = [(ten, 30 + 10 * place) for place, ten in enumerate(tens)]
     if len(small) > _TWENTY:
         step.append((small[_TWENTY], _TWENTY))
-    values.update({word: value for word, value in step})
+    values.update(step)
     ones = [(small[value], value) for value in range(1, 20)] if small else []
     for (ten, high), (one, low) in product(step, ones):
-        values.update({word: high + low for word in _compounds(str(raw["join"]), ten, one)})
+        values.update(dict.fromkeys(_compounds(str(raw["join"]), ten, one), high + low))
     more = raw.get("more")
     if isinstance(more, dict):
         values.update({str(word): float(value) for word, value in more.items()})

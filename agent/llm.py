@@ -7,8 +7,7 @@ call, so the common path is one call; the read-only tools stay within reach.
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Literal, Protocol, cast
+from typing import Protocol, cast
 
 import langsmith
 import openai
@@ -21,6 +20,7 @@ from agent.answer import Answer, Refused
 from agent.errors import DraftFailed, LimitReached, ModelUnavailable, ResponderError
 from agent.extractive import document, mail_of
 from agent.model import Draft, RunLimits, Snapshot
+from agent.offer import Sampling
 from agent.policy import Policy
 from agent.tally import Tally
 from agent.turns import HandedIn, Said, ToolCall
@@ -38,28 +38,6 @@ _QUIRK = ("parse", "format", "grammar", "peg", "tool call", "json")
 """Small servers answer 500 with one of these words when the model's text fits no tool."""
 _WAIT = 15.0
 _WAIT_MOST = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How a model is asked.
-
-    Attributes:
-        call_seconds: one call may take, to its last byte.
-        output_tokens: of one answer at most.
-        page_chars: of pages in the prompt at most.
-        context_tokens: of pages, thread and message at most, estimated.
-        strategy: `tools` lets the model call tools; `json` asks for the schema alone.
-    """
-
-    temperature: float = 0.0
-    seed: int | None = 1
-    frequency_penalty: float = 0.0
-    call_seconds: float = 90.0
-    output_tokens: int = 1_000
-    page_chars: int = 6_000
-    context_tokens: int = 8_000
-    strategy: Literal["tools", "json"] = "tools"
 
 
 class LangChainDrafter:

@@ -1,5 +1,7 @@
 """Tell mail that a machine wrote from mail that mentions one; pure."""
 
+# ruff: noqa: E501  long patterns read better unbroken
+
 import re
 from collections.abc import Iterable
 

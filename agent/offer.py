@@ -1,7 +1,8 @@
-"""What a model is offered: pages as far as there is room, and tools as functions; pure."""
+"""What a model is offered, and how it is asked: pages, tools as functions, sampling; pure."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from agent import answer
 from agent.extractive import document
@@ -14,6 +15,28 @@ SUBMIT = "submit_draft"
 """The function that ends the task."""
 _ROOM_LEAST = 200
 """Characters: less of a page is of no use to anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a model is asked.
+
+    Attributes:
+        call_seconds: one call may take, to its last byte.
+        output_tokens: of one answer at most.
+        page_chars: of pages in the prompt at most.
+        context_tokens: of pages, thread and message at most, estimated.
+        strategy: `tools` lets the model call tools; `json` asks for the schema alone.
+    """
+
+    temperature: float = 0.0
+    seed: int | None = 1
+    frequency_penalty: float = 0.0
+    call_seconds: float = 90.0
+    output_tokens: int = 1_000
+    page_chars: int = 6_000
+    context_tokens: int = 8_000
+    strategy: Literal["tools", "json"] = "tools"
 
 
 def functions(tools: Sequence[Tool]) -> list[dict[str, object]]:

@@ -18,6 +18,8 @@ CLOSING = timedelta(seconds=30)
 closed ticket that left no word is taken for the closing."""
 _REPEATED = 12
 """Characters a body must have before its repetition says anything."""
+_SHORT = 600
+"""Characters of a note that only says where a ticket went."""
 _ADDRESS = re.compile(r"[^\s<>\"',;]+@[^\s<>\"',;]+")
 
 Reason = Callable[[Snapshot, Turn], Skip | None]
@@ -83,7 +85,7 @@ def _merged(snapshot: Snapshot, turn: Turn) -> Skip | None:
 
 def _says_merged(one: Conversation) -> bool:
     folded = fold(to_text(one.body_html[:4000]))
-    return len(folded) < 600 and any(x.found("machine.merged", folded) for x in lexicons())
+    return len(folded) < _SHORT and any(x.found("machine.merged", folded) for x in lexicons())
 
 
 def _answered(snapshot: Snapshot, turn: Turn) -> Skip | None:

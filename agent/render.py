@@ -80,7 +80,7 @@ def reply(draft: Draft, policy: Policy) -> str:
     if links:
         title = _SOURCES.get(draft.language[:2], "Read more")
         parts.append(f"<p>{title}:</p><ul>{''.join(f'<li>{link}</li>' for link in links)}</ul>")
-    parts += [_lines(policy.signature, hosts), _small(policy.disclosure, hosts)]
+    parts += [_lines(policy.signature), _small(policy.disclosure)]
     return "".join(part for part in parts if part)
 
 
@@ -181,16 +181,12 @@ def _paragraph(paragraph: Paragraph, hosts: tuple[str, ...]) -> str:
     return f"<p>{' '.join(texts)}</p>"
 
 
-def _lines(text: str, hosts: tuple[str, ...]) -> str:
-    return (
-        f"<p>{escape(visible(text)).replace(chr(10), '<br>')}</p>"
-        if text.strip() and hosts is not None
-        else ""
-    )
+def _lines(text: str) -> str:
+    return f"<p>{escape(visible(text)).replace(chr(10), '<br>')}</p>" if text.strip() else ""
 
 
-def _small(text: str, hosts: tuple[str, ...]) -> str:
-    return f"<p><i>{escape(visible(text))}</i></p>" if text.strip() and hosts is not None else ""
+def _small(text: str) -> str:
+    return f"<p><i>{escape(visible(text))}</i></p>" if text.strip() else ""
 
 
 def _named(name: str, text: str, hosts: tuple[str, ...]) -> str:
@@ -272,10 +268,7 @@ def _receipt(
         ("Evidence", _evidence(snapshot, draft, decision)),
         ("Fields read", ", ".join(one.label for one in snapshot.fields)),
         ("Missing or cut", "; ".join(missing) or "nothing"),
-        (
-            "Drafted by",
-            f"{draft.drafter or 'unknown'}{f', prompt {draft.prompt}' if draft.prompt else ''}, policy {policy.version}",
-        ),
+        ("Drafted by", _drafter(draft, policy)),
         ("Used", _used(usage)),
         ("Run", run),
     ]
@@ -290,6 +283,11 @@ def _evidence(snapshot: Snapshot, draft: Draft, decision: Decision) -> str:
     weak = sum(1 for one in verdicts if one.kind is not EvidenceClass.DOCUMENTED)
     tail = f" ({weak} of {len(verdicts)} sentences)" if weak else ""
     return _CLASSES[decision.evidence] + tail
+
+
+def _drafter(draft: Draft, policy: Policy) -> str:
+    prompt = f", prompt {draft.prompt}" if draft.prompt else ""
+    return f"{draft.drafter or 'unknown'}{prompt}, policy {policy.version}"
 
 
 def _used(usage: Usage) -> str:

@@ -157,8 +157,7 @@ def _turn(account: AccountId, ticket: Ticket, said: Conversation, contact: Conta
 
 
 def _language(text: str, ticket: Ticket, contact: Contact | None) -> str:
-    """Return the text's language; one too short to tell takes the first message's, or the
-    contact's."""
+    """Return the text's language, or the first message's or contact's where it is short."""
     told = detect(text) or detect(f"{ticket.subject}\n{newest_words(ticket.description_html)}")
     return told or ((contact.language or "")[:2].lower() if contact else "")
 

@@ -1,5 +1,7 @@
 """Numbers, amounts, dates, times, addresses and codes of a text, comparable across languages."""
 
+# ruff: noqa: E501, PLR2004  long patterns read better unbroken; clock and calendar have known numbers
+
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -112,9 +114,8 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 def find(text: str) -> tuple[Value, ...]:
     """Return the values of a text, in no order that matters."""
     folded = fold(text)
-    values: list[Value] = []
-    for link in find_links(text):
-        values.append(Value("link", frozenset({_bare(link.text)})))
+    links = find_links(text)
+    values = [Value("link", frozenset({_bare(link.text)})) for link in links]
     rest = _URLISH.sub(" ; ", folded)
     for take in (_dates, _times, _codes):
         rest = take(rest, values)
@@ -219,16 +220,10 @@ def _unit_follows(token: str) -> bool:
 
 
 def _numbers(text: str, values: list[Value]) -> None:
-    found: list[tuple[int, int, frozenset[str], str]] = []
-    for one in _NUMBER.finditer(text):
-        found.append(
-            (
-                one.start(1),
-                one.end(1),
-                _readings(one.group(1)),
-                _unit(text, one.start(1), one.end(1)),
-            )
-        )
+    found = [
+        (one.start(1), one.end(1), _readings(one.group(1)), _unit(text, one.start(1), one.end(1)))
+        for one in _NUMBER.finditer(text)
+    ]
     for one in _spelled_numbers(text):
         unit = _unit(text, one.start(), one.end())
         if one.group(0) in _shy() and unit not in _all_measures():

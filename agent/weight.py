@@ -1,5 +1,7 @@
 """Weigh a sentence against its quotes: the words that turn a meaning must survive; pure."""
 
+# ruff: noqa: E501  long patterns read better unbroken
+
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -45,6 +47,7 @@ _CLAUSE_WORDS = 2
 _NEAR = 0.72
 """Share of equal words above which a sentence is a quote that somebody touched."""
 _ALIGNED = 0.45
+_OWN = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def _lost(
         mine = _keys(folded, book)
         for piece in sentences(base):
             theirs = _keys(piece, book)
-            if not theirs or len(mine & theirs) < _ALIGNED * len(theirs):
+            if not _retells(mine, theirs):
                 continue
             for key, fault in _LOST.items():
                 if only and key not in only:
@@ -127,6 +130,14 @@ def _lost(
                 if _concerns(piece, here, mine, book):
                     found.append(fault)
     return found
+
+
+def _retells(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Return whether a sentence takes up most of a quote's words, or most of its own from it."""
+    shared = len(mine & theirs)
+    return bool(theirs) and (
+        shared >= _ALIGNED * len(theirs) or (shared > 1 and shared >= _OWN * len(mine))
+    )
 
 
 def _concerns(piece: str, weight: re.Pattern[str], mine: frozenset[str], book: Lexicon) -> bool:
@@ -218,7 +229,8 @@ def _changes(
     """Return whether words were exchanged, not only moved."""
     ours, quoted = Counter(_spelled(mine, books)), Counter(_spelled(theirs, books))
     gone, came = list((quoted - ours).elements()), list((ours - quoted).elements())
-    if sorted(filter(_has_digit, gone)) != sorted(filter(_has_digit, came)):
+    named = [word for word in came if not (len(word) >= _STEM and word in spoken)]
+    if sorted(filter(_has_digit, gone)) != sorted(filter(_has_digit, named)):
         return True
     if _denied(mine, books) != _denied(theirs, books) or not _same_weight(gone, came, books):
         return True

@@ -1,5 +1,7 @@
 """Text made comparable: invisible characters out, look-alikes folded, sentences and words apart."""
 
+# ruff: noqa: RUF001  look-alikes are what this file is about
+
 import re
 import unicodedata
 from functools import lru_cache
@@ -45,7 +47,7 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
 
 
 def visible(text: str) -> str:
-    """Return the text without characters a reader cannot see; line breaks become `\\n`."""
+    """Return the text without characters a reader cannot see, with plain line breaks."""
     return _INVISIBLE.sub("", _BREAKS.sub("\n", text))
 
 

@@ -8,8 +8,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from agent.drafter import Drafter
-from agent.llm import LangChainDrafter, Sampling
+from agent.llm import LangChainDrafter
 from agent.model import Draft, RunLimits, Snapshot, Turn
+from agent.offer import Sampling
 from agent.policy import Policy
 from evals.draws import Draws
 from evals.endpoint import Upstream, recording, replaying

@@ -154,10 +154,11 @@ def _common(one: str, other: str) -> int:
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def _alike(one: Mapping[str, object], other: Mapping[str, object]) -> tuple[int, int]:
+def _alike(one: Mapping[str, object], other: Mapping[str, object]) -> tuple[bool, int, int]:
     same = sum(one.get(name) == other.get(name) for name in _KEYED)
-    texts = (_canonical(one.get("messages")), _canonical(other.get("messages")))
-    return _common(*texts), same
+    talks = (one.get("messages"), other.get("messages"))
+    turns = [len(talk) if isinstance(talk, list) else 0 for talk in talks]
+    return turns[0] == turns[1], _common(_canonical(talks[0]), _canonical(talks[1])), same
 
 
 def _canonical(value: object) -> str:

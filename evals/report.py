@@ -109,7 +109,7 @@ def _case(each: Graded) -> dict[str, Any]:
 
 
 def _table(graded: Sequence[Graded]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for head in ("case", "tier", "done"):
         table.add_column(head, no_wrap=True)
     for head in ("credits", "tries"):
@@ -152,5 +152,8 @@ def _tier_line(graded: Sequence[Graded], tier: Tier) -> Text | None:
         return None
     others = [f"{counts[v.value]} {v.value}" for v in Verdict if counts[v.value]]
     line = Text(f"{tier.value}: ", style="bold")
-    line.append(f"{counts['cases']} cases, {', '.join(others)}", style="default")
+    line.append(
+        f"{counts['cases']} case{'s' * (counts['cases'] != 1)}, {', '.join(others)}",
+        style="default",
+    )
     return line.append(f" ({_SPEAKS_OF[tier]})", style="dim")

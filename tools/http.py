@@ -1,24 +1,23 @@
 """The one door to the HTTP library: bounded in connections, time, bytes and addresses."""
 
 import asyncio
-import socket
 import ssl
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
-from tools.egress import Origin, as_address, is_loopback, refusal
+from tools.egress import Origin
+from tools.lookup import Lookup, Resolver, resolve
 from tools.message import Answer, Lost, NotSent, Oversized, Refused, Request
 
 __all__ = ["Bounds", "Resolver", "Wire", "Wires", "resolve"]
 
-Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Host and port to addresses, best first."""
 
 _SURELY_NOT_SENT = (
     httpx.ConnectError,
@@ -26,7 +25,6 @@ _SURELY_NOT_SENT = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
 )
-_TRIED_ADDRESSES = 2
 _MARK = {"user-agent": "deskhand/0.1", "accept": "application/json", "accept-encoding": "gzip"}
 
 
@@ -53,13 +51,6 @@ class Bounds:
 BOUNDS = Bounds()
 
 
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """Ask the system's resolver."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
-
-
 class Wire:
     """The way to one origin: one bounded pool, and never anybody else's address."""
 
@@ -74,8 +65,11 @@ class Wire:
     ) -> None:
         self._origin = origin
         self._bounds = bounds
-        self._resolver = resolver
-        self._client = _client(bounds, trust, transport)
+        self._names = Lookup(resolver, patience=bounds.connect)
+        self._trust = trust or (None if transport else ssl.create_default_context())
+        self._pool = transport or _pool(bounds, self._trust)
+        self._files = transport
+        self._extensions = {"timeout": _timeout(bounds)}
 
     @classmethod
     def in_process(
@@ -104,21 +98,19 @@ class Wire:
             Refused: its address is not public.
             Lost: it may have been received and applied.
         """
-        url = httpx.URL(self._origin.url + request.path)
-        if request.query:
-            url = url.copy_merge_params(list(request.query))
+        question = f"?{urlencode(request.query)}" if request.query else ""
+        url = httpx.URL(self._origin.url + request.path + question)
 
         def build(address: httpx.URL, host: str) -> httpx.Request:
-            return self._client.build_request(
+            return httpx.Request(
                 request.method,
                 address,
                 headers={**_MARK, **request.headers, "host": host},
-                extensions={"sni_hostname": self._origin.host},
+                extensions={**self._extensions, "sni_hostname": self._origin.host},
                 **_content(request),
             )
 
-        addresses = await self._addresses(self._origin)
-        return await self._first(url, addresses, build, self._bounds.body)
+        return await self._first(self._pool, self._origin, url, build, self._bounds.body)
 
     async def fetch(self, url: str, *, hosts: frozenset[str], most: int) -> Answer:
         """Get a file from one of `hosts`, with no credential, at most `most` bytes.
@@ -130,58 +122,52 @@ class Wire:
         origin = Origin(there.scheme, there.host, there.port or 443, loopback=self._is_own(there))
 
         def build(address: httpx.URL, host: str) -> httpx.Request:
-            return self._client.build_request(
+            return httpx.Request(
                 "GET",
                 address,
                 headers={**_MARK, "accept": "*/*", "host": host},
-                extensions={"sni_hostname": there.host},
+                extensions={**self._extensions, "sni_hostname": there.host},
             )
 
-        return await self._first(there, await self._addresses(origin), build, most)
+        # files have a pool of their own: a connection made for another name is never reused here
+        self._files = self._files or _pool(self._bounds, self._trust)
+        return await self._first(self._files, origin, there, build, most)
 
     async def aclose(self) -> None:
-        """Close the pool."""
-        await self._client.aclose()
+        """Close the pools."""
+        await self._pool.aclose()
+        if self._files is not None and self._files is not self._pool:
+            await self._files.aclose()
 
     def _is_own(self, url: httpx.URL) -> bool:
         return self._origin.loopback and f"{url.scheme}://{url.netloc.decode()}" == self._origin.url
 
-    async def _addresses(self, origin: Origin) -> Sequence[str]:
-        """Return where the host is, or refuse it: one bad address spoils them all."""
-        if self._resolver is None or (origin.loopback and as_address(origin.host)):
-            return [origin.host]
-        try:
-            async with asyncio.timeout(self._bounds.connect):
-                found = await self._resolver(origin.host, origin.port)
-        except (OSError, UnicodeError) as fault:
-            raise NotSent(f"the name {origin.host!r} did not resolve") from fault
-        for address in found:
-            _admit(origin, address)
-        if not found:
-            raise NotSent(f"the name {origin.host!r} has no address")
-        return list(dict.fromkeys(found))[:_TRIED_ADDRESSES]
-
     async def _first(
         self,
+        pool: httpx.AsyncBaseTransport,
+        origin: Origin,
         url: httpx.URL,
-        addresses: Sequence[str],
         build: Callable[[httpx.URL, str], httpx.Request],
         most: int,
     ) -> Answer:
-        """Try the addresses in turn, for as long as nothing was surely sent."""
-        *others, last = addresses
-        host = url.netloc.decode()
-        for address in others:
+        """Try the host's addresses in turn, for as long as nothing was surely sent."""
+        host, addresses = url.netloc.decode(), await self._names.addresses(origin)
+        for place, address in enumerate(addresses, start=1):
+            there = url if address == url.host else url.copy_with(host=address)
             try:
-                return await self._exchange(build(url.copy_with(host=address), host), most)
+                return await self._exchange(pool, build(there, host), most)
             except NotSent:
-                continue
-        return await self._exchange(build(url.copy_with(host=last), host), most)
+                self._names.forget(origin)
+                if place == len(addresses):
+                    raise
+        raise NotSent(f"the name {origin.host!r} has no address")
 
-    async def _exchange(self, request: httpx.Request, most: int) -> Answer:
+    async def _exchange(
+        self, pool: httpx.AsyncBaseTransport, request: httpx.Request, most: int
+    ) -> Answer:
         started = time.perf_counter()
         async with _sorted_faults(), asyncio.timeout(self._bounds.whole):
-            answer = await self._client.send(request, stream=True)
+            answer = await pool.handle_async_request(request)
             try:
                 body = await _body(answer, most)
             finally:
@@ -215,29 +201,21 @@ class Wires:
             await wire.aclose()
 
 
-def _client(
-    bounds: Bounds, trust: ssl.SSLContext | None, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        verify=trust or (transport is not None) or ssl.create_default_context(),
-        transport=transport,
-        follow_redirects=False,
-        trust_env=False,
-        timeout=httpx.Timeout(
-            connect=bounds.connect, read=bounds.read, write=bounds.write, pool=bounds.pool
-        ),
-        limits=httpx.Limits(
-            max_connections=bounds.connections, max_keepalive_connections=bounds.connections
-        ),
+def _pool(bounds: Bounds, trust: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
+    """Return the library's transport itself: above it are redirects, cookies and proxies."""
+    limits = httpx.Limits(
+        max_connections=bounds.connections, max_keepalive_connections=bounds.connections
     )
+    return httpx.AsyncHTTPTransport(verify=trust or True, limits=limits, trust_env=False)
 
 
-def _admit(origin: Origin, address: str) -> None:
-    why = refusal(address)
-    if origin.loopback:
-        why = None if is_loopback(address) else "not the loopback"
-    if why is not None:
-        raise Refused(f"the name {origin.host!r} leads to {address} ({why}), which is refused")
+def _timeout(bounds: Bounds) -> dict[str, float]:
+    return {
+        "connect": bounds.connect,
+        "read": bounds.read,
+        "write": bounds.write,
+        "pool": bounds.pool,
+    }
 
 
 def _listed(url: str, hosts: frozenset[str], own: Origin) -> httpx.URL:

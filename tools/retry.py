@@ -34,10 +34,17 @@ async def read_again(
         rng: for the jitter.
         attempts: how many in all.
     """
+    try:
+        return await call()  # nearly every read ends here, and pays nothing for the machinery
+    except Unavailable as fault:
+        wait = _Doubling(rng)
+        if not _is_passing(fault) or attempts < 2:  # noqa: PLR2004
+            raise
+        await clock.sleep(wait.after(1))
     retrying = AsyncRetrying(
-        stop=stop_after_attempt(attempts),
+        stop=stop_after_attempt(attempts - 1),
         retry=retry_if_exception(_is_passing),
-        wait=_Doubling(rng),
+        wait=wait,
         sleep=clock.sleep,
         reraise=True,
     )
@@ -58,5 +65,8 @@ class _Doubling(wait_base):
         self._rng = rng
 
     def __call__(self, retry_state: object) -> float:
-        attempt = getattr(retry_state, "attempt_number", 1)
+        return self.after(1 + int(getattr(retry_state, "attempt_number", 1)))
+
+    def after(self, attempt: int) -> float:
+        """Return the seconds to wait after this many attempts."""
         return float(_FIRST_WAIT * 2 ** (attempt - 1) * self._rng.uniform(0.75, 1.25))

@@ -1,5 +1,7 @@
 """A reply must not pass for a person's."""
 
+# ruff: noqa: E501  long patterns read better unbroken
+
 import re
 from collections.abc import Iterator
 

@@ -1,5 +1,7 @@
 """Signs that the drafter obeyed the ticket, or tells its own rules."""
 
+# ruff: noqa: E501  long patterns read better unbroken
+
 import re
 from collections.abc import Iterator
 

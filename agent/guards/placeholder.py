@@ -1,5 +1,7 @@
 """Gaps that somebody was to fill in: `[Name]`, `{{ticket.id}}`, `TODO`."""
 
+# ruff: noqa: E501  long patterns read better unbroken
+
 import re
 from collections.abc import Iterator
 

@@ -3,7 +3,16 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from agent.model import Document, Draft, Evidence, Outcome, Paragraph, Sentence, Snapshot, SourceKind
+from agent.model import (
+    Document,
+    Draft,
+    Evidence,
+    Outcome,
+    Paragraph,
+    Sentence,
+    Snapshot,
+    SourceKind,
+)
 from agent.snapshot import turn_of
 from tools.model import (
     AccountId,
@@ -45,7 +54,9 @@ def ticket(description: str = "<p>How do I return a lamp?</p>", **changes: objec
     return Ticket(**{**values, **changes})  # type: ignore[arg-type]  # by name
 
 
-def said(minute: int, body: str, *, by: Author = Author.CUSTOMER, **changes: object) -> Conversation:
+def said(
+    minute: int, body: str, *, by: Author = Author.CUSTOMER, **changes: object
+) -> Conversation:
     """Return what somebody said, `minute` minutes after the ticket began."""
     people = {Author.CUSTOMER: CUSTOMER, Author.AGENT: AGENT, Author.RESPONDER: ME.id}
     at = NOW - timedelta(hours=1) + timedelta(minutes=minute)
@@ -87,7 +98,14 @@ def shot(
     )
 
 
-def page(text: str, *, name: str = "article:1", language: str = "en", title: str = "Returns", quotable: bool = True) -> Document:
+def page(
+    text: str,
+    *,
+    name: str = "article:1",
+    language: str = "en",
+    title: str = "Returns",
+    quotable: bool = True,
+) -> Document:
     """Return a help-centre page."""
     return Document(
         id=name,
@@ -106,7 +124,12 @@ def cite(document: Document, quote: str | None = None) -> tuple[Evidence, ...]:
     return (Evidence(document.id, document.text if quote is None else quote, document.digest),)
 
 
-def draft(*sentences: Sentence | str, pages: tuple[Document, ...] = (), language: str = "en", outcome: Outcome = Outcome.ANSWER) -> Draft:
+def draft(
+    *sentences: Sentence | str,
+    pages: tuple[Document, ...] = (),
+    language: str = "en",
+    outcome: Outcome = Outcome.ANSWER,
+) -> Draft:
     """Return a draft of one paragraph; bare text cites nothing."""
     parts = tuple(Sentence(one) if isinstance(one, str) else one for one in sentences)
     return Draft(outcome, language, (Paragraph(parts),), documents=pages)

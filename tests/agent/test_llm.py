@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from agent.errors import DraftFailed, LimitReached, ModelUnavailable, ResponderError
-from agent.llm import LangChainDrafter, Sampling
+from agent.llm import LangChainDrafter
 from agent.model import Draft, Outcome, RunLimits
+from agent.offer import Sampling
 from agent.sandbox.app import app
 from evals.drafting import ArticleData, Case, play
 from tools.freshdesk.sandbox.serve import serving
@@ -40,7 +41,7 @@ async def endpoint() -> AsyncIterator[str]:
 async def drafted(model: str, endpoint: str, *, limits: RunLimits | None = None) -> Draft:
     """Return what a scripted model makes of the case."""
     drafter = LangChainDrafter(
-        model, base_url=endpoint, api_key="none", sampling=Sampling(call_seconds=2.0)
+        model, base_url=endpoint, api_key="none", sampling=Sampling(call_seconds=1.0)
     )
     return await play(CASE, drafter, limits=limits or RunLimits())
 

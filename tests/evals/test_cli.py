@@ -19,8 +19,8 @@ def test_a_run_prints_a_table_and_ends_well() -> None:
 
     assert 0 == told.exit_code
     assert "hostile-empty" in told.output
-    assert "extractive: 1 cases, 1 passed" in told.output
-    assert "scripted: 1 cases, 1 passed" in told.output
+    assert "extractive: 1 case, 1 passed" in told.output
+    assert "scripted: 1 case, 1 passed" in told.output
 
 
 def test_json_goes_to_the_output_alone() -> None:

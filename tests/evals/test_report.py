@@ -41,7 +41,7 @@ def test_scripted_figures_are_never_shown_as_model_quality(graded: list[Graded])
     """The line says what the figure speaks of."""
     line = next(line for line in _shown(graded).splitlines() if line.startswith("scripted: "))
 
-    assert "1 cases, 1 passed (our guards against drafts by rule" in line
+    assert "1 case, 1 passed (our guards against drafts by rule" in line
 
 
 def test_the_document_counts_each_tier_apart(graded: list[Graded]) -> None:

@@ -1,6 +1,7 @@
 """Playing cases: whole runs, post included, without a socket and the same each time."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import Callable, Iterator
 
@@ -145,3 +146,11 @@ def test_a_run_is_put_off_as_the_worker_would(
 ) -> None:
     """Else the cases would prove a schedule that nobody runs."""
     assert wait == wait_after(fault)
+
+
+def test_the_ear_for_connections_hears_one(connected: list[str]) -> None:
+    """An ear that hears nothing would prove nothing."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+
+    assert ["socket.bind"] == connected

@@ -191,6 +191,25 @@ async def test_a_name_is_connected_to_at_the_address_that_was_checked() -> None:
     assert "acme.freshdesk.com" == request.extensions["sni_hostname"]
 
 
+async def test_a_name_is_looked_up_now_and_then() -> None:
+    """Resolvers rotate their answers; hopping from address to address wastes connections."""
+    asked = list[str]()
+
+    async def counting(host: str, _: int) -> Sequence[str]:
+        asked.append(host)
+        return ["104.18.0.1"]
+
+    wire = Wire(ACME, resolver=counting, transport=Recorder())
+    for _ in range(3):
+        await wire.send(READ)
+    failing = Wire(ACME, resolver=counting, transport=Recorder("104.18.0.1"))
+    for _ in range(2):
+        with pytest.raises(NotSent):
+            await failing.send(READ)
+
+    assert 1 + 2 == len(asked), "a failed connection is a reason to ask again"
+
+
 @pytest.mark.parametrize(
     "addresses", [("10.0.0.1",), ("104.18.0.1", "169.254.169.254"), ("::ffff:8.8.8.8",), ("::1",)]
 )

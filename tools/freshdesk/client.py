@@ -174,7 +174,8 @@ class FreshdeskClient:
             raise
         found = ticket(sent, names)
         self._known.remember(found)
-        await self._known.refresh_if_unknown(found)
+        if await self._known.refreshed(found):
+            return ticket(sent, await self._known.labels())
         return found
 
     async def ticket_with_people(self, ticket_id: TicketId) -> TicketView:

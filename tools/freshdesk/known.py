@@ -89,13 +89,24 @@ class Known:
         seen = Seen(found.requester_id, found.responder_id, found.source_id)
         self._cache.seen.put(found.id, seen)
 
-    async def refresh_if_unknown(self, found: Ticket) -> None:
-        """Read the definitions anew, at most once an hour, when a ticket has a name unknown."""
+    async def refreshed(self, found: Ticket) -> bool:
+        """Read the definitions anew when a ticket has a field or status that none explains.
+
+        At most once an hour for each such name: some stay unexplained for ever.
+        """
         kept = self._cache.fields.get(_ONE)
-        if kept and unknown_names(kept.value, found.custom) and not self._cache.refreshed.get(_ONE):
-            self._cache.refreshed.put(_ONE, value=True)
+        if kept is None:
+            return False
+        strange = {f"field {name}" for name in unknown_names(kept.value, found.custom)}
+        if found.status_id not in named(kept.value).statuses:
+            strange.add(f"status {found.status_id}")
+        fresh = {name for name in strange if not self._cache.refreshed.get(name)}
+        for name in fresh:
+            self._cache.refreshed.put(name, value=True)
+        if fresh:
             self._cache.fields.drop(_ONE)
             await self.fields()
+        return bool(fresh)
 
     async def contact(self, who: PersonId, *, optional: bool = True) -> Contact | None:
         """Return a contact, or None where there is none; an optional one may also be forbidden."""

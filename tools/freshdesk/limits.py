@@ -62,8 +62,8 @@ def allowance(total: int, *, hold: float = 0.0) -> Allowance:
 
 
 def _scaled(plan: Allowance, total: int) -> Allowance:
-    """Return an unknown total with the sub-limits of the plan below it, never more than it."""
-    part = min(1.0, total / plan.total)
+    """Return an unknown total with the sub-limits of the plan below it; in scale at the ends."""
+    part = total / plan.total if total < PLANS[0].total or total > PLANS[-1].total else 1.0
     classes = {kind: max(1, math.floor(limit * part)) for kind, limit in plan.classes.items()}
     return Allowance("", total, _MINUTE, classes if total else dict.fromkeys(classes, 0))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from tools.errors import Forbidden, NotFound, Rejected, Unavailable, Unexpected
 from tools.freshdesk.line import Line, Page, checked
 from tools.freshdesk.mapping import Labels, ticket
-from tools.freshdesk.query import PAGES, Query, rendered, within
+from tools.freshdesk.query import PAGES, PER_PAGE, Query, rendered, within
 from tools.freshdesk.wire import (
     M,
     Sent,
@@ -172,7 +172,7 @@ class Office:
         """
         text = rendered(query & within("created_at", days))
         first = await self._found(text, 1)
-        if first.total > PAGES * len(first.tickets) and first.total > PAGES * 30:
+        if first.total > PAGES * PER_PAGE:
             halves = days.halves()
             if halves is None:
                 raise Unexpected(f"{days.first} holds {first.total} tickets; a search shows 300")
@@ -182,7 +182,7 @@ class Office:
             return
         for each in first.tickets:
             yield each
-        pages = -(-first.total // 30)
+        pages = -(-first.total // PER_PAGE)
         for number in range(2, pages + 1):
             for each in (await self._found(text, number)).tickets:
                 yield each

@@ -22,9 +22,14 @@ class BadQuery(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A condition, as text without the quotes around it."""
+    """A condition, as text without the quotes around it.
+
+    Attributes:
+        either: it is made of alternatives, so it needs brackets beside another.
+    """
 
     text: str
+    either: bool = False
 
     def __and__(self, other: "Query") -> "Query":
         """Both must hold."""
@@ -32,11 +37,11 @@ class Query:
 
     def __or__(self, other: "Query") -> "Query":
         """Either must hold."""
-        return Query(f"{self.text} OR {other.text}")
+        return Query(f"{self.text} OR {other.text}", either=True)
 
 
 def _grouped(query: Query) -> str:
-    return f"({query.text})" if " OR " in query.text else query.text
+    return f"({query.text})" if query.either else query.text
 
 
 def where(name: str, value: str | int | bool | None) -> Query:  # noqa: FBT001  a value, not a switch
@@ -59,7 +64,7 @@ def where(name: str, value: str | int | bool | None) -> Query:  # noqa: FBT001  
 
 def any_of(name: str, values: Sequence[str | int]) -> Query:
     """Return "this field has one of these values"."""
-    return Query(" OR ".join(where(name, value).text for value in values))
+    return Query(" OR ".join(where(name, v).text for v in values), either=len(values) > 1)
 
 
 def within(name: str, days: Days) -> Query:

@@ -22,6 +22,7 @@ from tools.errors import (
 from tools.fields import hydrate
 from tools.freshdesk import FRESHDESK
 from tools.freshdesk.query import where
+from tools.freshdesk.sandbox.people import freddy
 from tools.ledger import Key, MemoryLedger
 from tools.message import Part
 from tools.model import Author, Contact, Kind, PersonId, Stage, TicketId
@@ -462,6 +463,17 @@ async def test_new_fields_are_noticed(account: Account) -> None:
 
     assert len(before) == len(await desk.fields())
     assert 1 == desk.calls - calls, "at most once an hour"
+
+
+async def test_a_takeover_by_the_helpdesks_own_ai_is_seen_at_once(account: Account) -> None:
+    """Its status did not exist when the definitions were cached a minute before."""
+    desk = account.open()
+    before = await desk.ticket(ONE)
+    freddy(account.desk, account.desk.tickets[1])
+    after = await desk.ticket(ONE)
+
+    assert (False, True) == (before.held_by_ai, after.held_by_ai)
+    assert "Assigned to AI Agent" == after.status
 
 
 async def test_a_probe_tells_plan_and_clock(account: Account) -> None:
