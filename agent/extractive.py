@@ -28,6 +28,8 @@ from tools.knowledge.words import words
 
 THRESHOLD = 0.78
 """Least score a page needs to be quoted; set on labelled mails so that wrong quotes stay rare."""
+HINT = 0.3
+"""Least score of a page that is shown to the agents as a hint, where none may be quoted."""
 SECOND = 0.82
 """Least score a second page needs: it must answer a question of its own."""
 _SAME_PAGE = 0.25
@@ -95,7 +97,7 @@ class ExtractiveDrafter:
         policy: Policy,  # noqa: ARG002  the frames are fixed
         limits: RunLimits,
     ) -> Draft:
-        """Return the best passages with their evidence, or `NO_ANSWER` with its reason."""
+        """Return the best passages with their evidence, or a hint, or `NO_ANSWER` and why."""
         started, spent = self._clock.steady(), desk.helpdesk.credits
         mail = mail_of(snapshot)
         missing: tuple[str, ...] = ()
@@ -108,12 +110,13 @@ class ExtractiveDrafter:
             desk.fetched.update((hit.page.id, hit.page) for hit in hits)
             missing = ("The helpdesk's own search could not be asked.",)
         chosen = await self._choose(desk, mail, hits)
+        hint = () if chosen else tuple(hit for hit in hits[:1] if hit.score >= HINT)
         seconds = self._clock.steady() - started
         cost = desk.helpdesk.credits - spent
         return Draft(
-            outcome=Outcome.ANSWER if chosen else Outcome.NO_ANSWER,
+            outcome=_outcome(chosen, hint),
             language=chosen[0].page.language if chosen else desk.language,
-            paragraphs=_reply(chosen) if chosen else (),
+            paragraphs=_reply(chosen) if chosen else _hinted(hint),
             reason=self._reason(chosen, hits),
             summary=_summary(mail),
             documents=tuple(document(page) for page in desk.fetched.values()),
@@ -159,7 +162,7 @@ class ExtractiveDrafter:
             return "No help-centre page shares its words with this message."
         return (
             f"No help-centre page clearly answers this. Nearest: {hits[0].page.title!r}, "
-            f"fits {hits[0].score:.2f} of the {self._threshold:.2f} needed."
+            f"fits {hits[0].score:.2f} of the {self._threshold:.2f} needed: check it first."
         )
 
 
@@ -210,6 +213,17 @@ def document(page: Page) -> Document:
         quotable=page.quotable,
         digest=page.digest,
     )
+
+
+def _outcome(chosen: tuple[Hit, ...], hint: tuple[Hit, ...]) -> Outcome:
+    if chosen:
+        return Outcome.ANSWER
+    return Outcome.FOR_AGENT if hint else Outcome.NO_ANSWER
+
+
+def _hinted(hint: tuple[Hit, ...]) -> tuple[Paragraph, ...]:
+    """Return what a near page says, bare: facts for the person who answers, not a reply."""
+    return tuple(paragraph for hit in hint for paragraph in _quoted(hit))
 
 
 def _reply(chosen: tuple[Hit, ...]) -> tuple[Paragraph, ...]:

@@ -5,11 +5,15 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from agent.words import plain
 
 _DOT = re.compile(
     r"\s?(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\})\s?|(?<=[a-z0-9]) (?:dot|punkt|punto) (?=(?:com|net|org|info|io|co|app|dev|xyz|biz|shop|site|online|example|ru|cn|me)(?![a-z]))"
+)
+_SPACED = re.compile(
+    r"(?<=[a-z0-9]) \.\s?(?=(?:com|net|org|info|io|co|app|dev|xyz|biz|shop|site|online|ru|cn|me)(?![a-z]))"
 )
 _SCHEME = re.compile(
     r"(?<![a-z])(?:hxxps?|h\*\*ps?|h\s?t\s?t\s?p\s?s?|fxp|meows?)\s?(?::|\[:\])\s?/\s?/\s?"
@@ -23,7 +27,7 @@ _BARE = re.compile(
     r"(?<![\w@.-])((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+)(xn--[a-z0-9-]+|[^\W\d_]{2,24})(?![\w@]|\.\w)(?:/[^\s<>\"']*)?"
 )
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d]|\.\d)")
-_HINT = re.compile(r"\w\.\w|[@/]|[\[({]|\b(?:dot|punkt|punto)\b")
+_HINT = re.compile(r"\w ?\.\w|%[0-9a-f]{2}|[@/]|[\[({]|\b(?:dot|punkt|punto)\b")
 _WORDY_ENDS = frozenset(
     ["so", "no", "to", "it", "is", "in", "at", "be", "me", "us", "my", "by", "am", "do", "as"]
 )
@@ -196,10 +200,15 @@ def find(text: str) -> tuple[Link, ...]:
 
 
 def _links(shown: str, lower: str) -> Iterable[Link]:
-    lower = _DOT.sub(".", _SCHEME.sub("http://", lower))
+    if "%" in lower:
+        lower = unquote(unquote(lower)).casefold()
+    lower = _DOT.sub(".", _SPACED.sub(".", _SCHEME.sub("http://", lower)))
     same = len(shown) == len(lower)
     for one in (*_URL.finditer(lower), *_SLASHES.finditer(lower)):
         yield Link(one.group(0), host_of(one.group(1)))
+        rest = one.group(0).split("//", maxsplit=1)[-1]
+        if "//" in rest:
+            yield from find("http://" + rest.split("//", maxsplit=1)[1])
     for one in _MAIL.finditer(lower):
         yield Link(one.group(0), host_of(one.group(1)), mail=True)
     for one in _ADDRESS.finditer(lower):

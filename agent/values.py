@@ -3,11 +3,11 @@
 # ruff: noqa: E501, PLR2004  long patterns read better unbroken; clock and calendar have known numbers
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from agent.lexicon import lexicons
+from agent import numerals
 from agent.links import find as find_links
 from agent.words import fold
 
@@ -32,62 +32,6 @@ class Value:
         return self.kind in {"code", "link"}
 
 
-_UNITS = {
-    **dict.fromkeys(["€"], "euro"),
-    "$": "dollar",
-    "£": "pound",
-    "chf": "franc",
-    "%": "percent",
-    "‰": "permille",
-    "°": "degree",
-    "°c": "celsius",
-    "c": "celsius",
-    "°f": "fahrenheit",
-    "kg": "kg",
-    "g": "g",
-    "mg": "mg",
-    "l": "l",
-    "litre": "l",
-    "litres": "l",
-    "liter": "l",
-    "liters": "l",
-    "litros": "l",
-    "ml": "ml",
-    "cl": "cl",
-    "cm": "cm",
-    "mm": "mm",
-    "km": "km",
-    "w": "watt",
-    "watt": "watt",
-    "watts": "watt",
-    "kw": "kw",
-    "kwh": "kwh",
-    "v": "volt",
-    "volt": "volt",
-    "volts": "volt",
-    "ma": "ma",
-    "mah": "mah",
-    "hz": "hz",
-    "mhz": "mhz",
-    "ghz": "ghz",
-    "mb": "mb",
-    "gb": "gb",
-    "kb": "kb",
-    "px": "px",
-    "lux": "lux",
-    "db": "db",
-    "inch": "inch",
-    "inches": "inch",
-    "ft": "ft",
-    "metre": "m",
-    "metres": "m",
-    "meter": "m",
-    "m": "m",
-    "meters": "m",
-    "metros": "m",
-    "per cent": "percent",
-}
-_SPREAD = {"working": "work", "business": "work"}
 _URLISH = re.compile(r"[a-z][a-z0-9+.-]+://\S+|www\.\S+|\S+@\S+\.\w+")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DOTTED = re.compile(r"(?<![\d.,/])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})?(?![\d]|[./-]\d)")
@@ -107,7 +51,6 @@ _RANGE = re.compile(r" ?(?:-|to|bis|a|and|or|oder|ou|o|y|et|und|bzw\.?|/|al|jusq
 _AFTER = re.compile(r"[ -]?([€$£%‰°][cf]?|[^\W\d_]+)(?: ([^\W\d_]+))?(?: ([^\W\d_]+))?")
 _MONEY_BEFORE = re.compile(r"(€|\$|£|\beur|\busd|\bgbp|\bchf) ?$")
 _SHORT_MONTHS = 3
-_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 @lru_cache(maxsize=4096)
@@ -162,13 +105,13 @@ def _dates(text: str, values: list[Value]) -> str:
 
     def named(found: re.Match[str]) -> str:
         day = found.group("d1") or found.group("d2")
-        month = _months()[found.group("m1") or found.group("m2")]
+        month = numerals.months()[found.group("m1") or found.group("m2")]
         values.append(Value("date", frozenset({f"{month}-{int(day)}"})))
         return " ; "
 
     text = _ISO.sub(iso, text)
     text = _DOTTED.sub(dotted, text)
-    return _named_date().sub(named, text)
+    return numerals.named_date().sub(named, text)
 
 
 def _date(month: str, day: str) -> Value:
@@ -216,7 +159,7 @@ def _is_code(token: str) -> bool:
 def _unit_follows(token: str) -> bool:
     """Return whether digits are followed by a unit or an ordinary hyphenated word."""
     found = re.fullmatch(r"\d+(-?)([a-z]+)(?:-[a-z]+)*", token)
-    return found is None or found.group(2) in _all_units() or bool(found.group(1))
+    return found is None or found.group(2) in numerals.units() or bool(found.group(1))
 
 
 def _numbers(text: str, values: list[Value]) -> None:
@@ -224,12 +167,17 @@ def _numbers(text: str, values: list[Value]) -> None:
         (one.start(1), one.end(1), _readings(one.group(1)), _unit(text, one.start(1), one.end(1)))
         for one in _NUMBER.finditer(text)
     ]
-    for one in _spelled_numbers(text):
+    for one in numerals.spelled_numbers(text):
         unit = _unit(text, one.start(), one.end())
-        if one.group(0) in _shy() and unit not in _all_measures():
+        if one.group(0) in numerals.shy() and unit not in numerals.measures():
             continue
         found.append(
-            (one.start(), one.end(), frozenset({_spelled(_values_of_words()[one.group(0)])}), unit)
+            (
+                one.start(),
+                one.end(),
+                frozenset({_spelled(numerals.number_words()[one.group(0)])}),
+                unit,
+            )
         )
     found.sort()
     for place in range(len(found) - 2, -1, -1):
@@ -243,11 +191,11 @@ def _numbers(text: str, values: list[Value]) -> None:
 def _unit(text: str, start: int, end: int) -> str:
     before = _MONEY_BEFORE.search(text[max(0, start - 4) : start])
     if before:
-        return _all_units().get(before.group(1), "")
+        return numerals.units().get(before.group(1), "")
     after = _AFTER.match(text, end)
     if after is None:
         return ""
-    names = [_all_units().get(word) if word else None for word in after.groups()]
+    names = [numerals.units().get(word) if word else None for word in after.groups()]
     first, second, third = names
     if first in {"work", "calendar"}:
         return first + (second or "")
@@ -256,7 +204,7 @@ def _unit(text: str, start: int, end: int) -> str:
     if first is None and second in {"work", "calendar"}:
         return second + (third or "")
     word = after.group(1)
-    if first is None and second and word not in _joints():
+    if first is None and second and word not in numerals.joints():
         return second
     return first or ""
 
@@ -265,12 +213,12 @@ def _names(text: str, values: list[Value]) -> None:
     for word in re.findall(r"[^\W\d_]+", text):
         bare = word
         if (
-            bare in _months()
+            bare in numerals.months()
             and bare not in {"may", "march", "mars", "mai", "set"}
             and len(bare) > _SHORT_MONTHS
         ):
-            values.append(Value("month", frozenset({str(_months()[bare])})))
-        day = _weekdays().get(bare) or _weekdays().get(bare.removesuffix("s"))
+            values.append(Value("month", frozenset({str(numerals.months()[bare])})))
+        day = numerals.weekdays().get(bare) or numerals.weekdays().get(bare.removesuffix("s"))
         if day:
             values.append(Value("weekday", frozenset({str(day)})))
 
@@ -290,124 +238,3 @@ def _readings(text: str) -> frozenset[str]:
 
 def _spelled(number: float) -> str:
     return f"{number:.6f}".rstrip("0").rstrip(".")
-
-
-@cache
-def _all_units() -> dict[str, str]:
-    units = {word: unit for one in reversed(lexicons()) for word, unit in one.units.items()}
-    return {
-        **units,
-        **_UNITS,
-        **{word: units[word] for word in ("eur", "usd", "gbp") if word in units},
-    }
-
-
-@cache
-def _all_measures() -> frozenset[str]:
-    spans = {
-        "day",
-        "hour",
-        "minute",
-        "second",
-        "week",
-        "month",
-        "year",
-        "percent",
-        "euro",
-        "dollar",
-        "pound",
-    }
-    return frozenset(
-        {*spans, *(f"work{one}" for one in spans), *(f"calendar{one}" for one in spans)}
-    )
-
-
-@cache
-def _joints() -> frozenset[str]:
-    return frozenset(
-        [
-            "and",
-            "or",
-            "to",
-            "und",
-            "oder",
-            "bis",
-            "et",
-            "ou",
-            "y",
-            "o",
-            "a",
-            "in",
-            "of",
-            "per",
-            "by",
-            "for",
-            "after",
-            "before",
-            "within",
-        ]
-    )
-
-
-@cache
-def _months() -> dict[str, int]:
-    full = {word: place for one in lexicons() for word, place in one.months.items()}
-    short = {word[:3]: place for one in lexicons()[:1] for word, place in one.months.items()}
-    return {**short, **full}
-
-
-@cache
-def _weekdays() -> dict[str, int]:
-    return {word: place for one in lexicons() for word, place in one.weekdays.items()}
-
-
-@cache
-def _named_date() -> re.Pattern[str]:
-    names = "|".join(sorted(_months(), key=len, reverse=True))
-    ending = r"(?:st|nd|rd|th|er|\.|º)?"
-    return re.compile(
-        rf"(?<![\d.,])(?P<d1>\d{{1,2}}){ending} ?(?:of |de |del )?(?P<m1>{names})\b\.?"
-        rf"|\b(?P<m2>{names})\.? (?P<d2>\d{{1,2}}){ending}(?![\d:]|[.,]\d)"
-    )
-
-
-@cache
-def _values_of_words() -> dict[str, float]:
-    merged: dict[str, float] = {}
-    for one in reversed(lexicons()):
-        merged.update(one.numbers)
-        merged.update(dict.fromkeys(one.shy - {"neuf"}, 1.0))
-    return merged
-
-
-@cache
-def _shy() -> frozenset[str]:
-    return frozenset().union(*(one.shy for one in lexicons())) | {
-        "half",
-        "double",
-        "once",
-        "doppelt",
-        "sept",
-    }
-
-
-def _spelled_numbers(text: str) -> Iterator[re.Match[str]]:
-    end = 0
-    for word in _LETTERS.finditer(text):
-        if word.start() < end or word.group(0) not in _first_words():
-            continue
-        found = _number_words().match(text, word.start())
-        if found is not None:
-            end = found.end()
-            yield found
-
-
-@cache
-def _first_words() -> frozenset[str]:
-    return frozenset(re.split(r"[ -]", word, maxsplit=1)[0] for word in _values_of_words())
-
-
-@cache
-def _number_words() -> re.Pattern[str]:
-    known = sorted(_values_of_words(), key=len, reverse=True)
-    return re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, known)) + r")(?![\w])")

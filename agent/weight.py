@@ -186,19 +186,22 @@ def _strange(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> l
     tails = frozenset(words(base))
     clauses = _CLAUSE.split(folded)
     total = known = 0.0
+    anchored = False
     for clause in clauses:
         content = [word for word in words(clause) if not any(word in book.light for book in books)]
-        marks = [_mark(word, shared, spoken, tails) for word in _spelled(content, books)]
+        named = [word for word in _spelled(content, books) if not word.isdigit()]
+        marks = [_mark(word, shared, spoken, tails) for word in named]
         total, known = total + len(marks), known + sum(marks)
+        anchored = anchored or 1.0 in marks
         if len(marks) >= _CLAUSE_WORDS and sum(marks) <= _LEAST_IN_CLAUSE * len(marks):
             return ["part of it stands in no quote"]
-    if total and known < _LEAST_SHARED * total:
+    if known < _LEAST_SHARED * total or (not anchored and words(folded)):
         return ["it says more than its quote"]
     return []
 
 
 def _mark(word: str, shared: set[str], spoken: set[str], tails: frozenset[str]) -> float:
-    if word.isdigit() or _key(word) in shared:
+    if _key(word) in shared:
         return 1.0
     if len(word) > _STEM and any(
         one.endswith(word) or word.endswith(one) for one in tails if len(one) > _STEM

@@ -17,7 +17,7 @@ from evals.endpoint import Upstream, recording, replaying
 from tools.clock import Clock
 from tools.errors import HelpdeskError
 from tools.html import newest_words
-from tools.kit.still import StillHelpdesk
+from evals.still import StillHelpdesk
 from tools.kit.tool import Desk
 from tools.knowledge.index import KnowledgeIndex
 from tools.knowledge.pages import pages_of

@@ -117,16 +117,16 @@ async def kb_sync(*, as_json: bool, config: Path | None) -> int:
     """Read the help centre into the index now."""
     opened = wiring.open_account(load(config=config))
     try:
-        pages = await opened.sync.once()
+        read = await opened.sync.once()
     except HelpdeskError as fault:
         complain(f"{type(fault).__name__}: {fault}")
         return INFRASTRUCTURE
     finally:
         await opened.close()
     if as_json:
-        say({"pages": pages})
+        say({"pages": read.pages, "credits": read.credits})
     else:
-        out.print(f"{pages} pages are in the index.")
+        out.print(f"{read.pages} pages are in the index; it cost {read.credits} credits.")
     return OK
 
 

@@ -4,21 +4,44 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
 from tools.clock import Clock
 from tools.errors import Forbidden, HelpdeskError, Retryable, Unauthorized
+from tools.knowledge.article import Page
 from tools.knowledge.index import KnowledgeIndex
 from tools.knowledge.pages import pages_of, read_folder
-from tools.provider import Helpdesk
+from tools.model import Article
+from tools.provider import Helpdesk, Lane
 
 EVERY = 900.0
-"""Seconds between two full readings: about 30 credits of a mid-sized help centre each."""
+"""Seconds between two full readings at least."""
+PART = 0.02
+"""Of the account's pool that readings may take: a small plan is read more seldom."""
 AGAIN = 60.0
 """Seconds until another try after a failure that may pass."""
+BATCH = 50
+"""Articles indexed together while a reading is under way."""
 
 log = structlog.get_logger()
+
+
+class Open(Protocol):
+    """Opens the account for reading."""
+
+    def __call__(self, lane: Lane) -> Helpdesk:
+        """Return a read-only opening for that lane."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a reading came to."""
+
+    pages: int
+    credits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +49,52 @@ class Sync:
     """Keeps one account's index fresh.
 
     Attributes:
-        ready: set once there is something to search, or no way to get it.
+        rate: the account's pool in credits a second, or None while unknown.
+        ready: set once the primary language can be searched, or cannot be had.
     """
 
     index: KnowledgeIndex
-    open: Callable[[], Helpdesk]
+    open: Open
     folder: Path | None
     clock: Clock
+    rate: Callable[[], Awaitable[float | None]]
     ready: asyncio.Event
 
-    async def once(self) -> int:
-        """Read every article and file, replace what changed; return how many pages there are."""
-        desk = self.open()
-        pages = list(pages_of([article async for article in desk.articles()]))
+    async def once(self) -> Read:
+        """Read every article and file, and keep just those.
+
+        What has been read can be searched at once. The very first reading goes by the assist
+        lane: until it is done, every ticket is handed over.
+        """
+        first = await self.index.size() == 0
+        desk = self.open(Lane.ASSIST if first else Lane.BACKFILL)
+        pages: list[Page] = []
         if self.folder is not None:
             pages.extend(await asyncio.to_thread(read_folder, self.folder))
+            await self.index.add(pages)
+        waiting: list[Article] = []
+        primary: str | None = None
+        async for article in desk.articles():
+            primary = article.language if primary is None else primary
+            waiting.append(article)
+            if len(waiting) >= BATCH or article.language != primary:
+                pages.extend(await self._index(waiting))
+                waiting = []
+            if article.language != primary:
+                self.ready.set()
+        pages.extend(await self._index(waiting))
         await self.index.replace(pages)
-        return len(pages)
+        return Read(len(pages), desk.credits)
+
+    async def _pause(self, spent: int) -> float:
+        """Return the seconds until the next reading, so that readings stay a small part."""
+        rate = await self.rate()
+        return EVERY if not rate else max(EVERY, spent / (PART * rate))
+
+    async def _index(self, articles: list[Article]) -> tuple[Page, ...]:
+        pages = pages_of(articles)
+        await self.index.add(pages)
+        return pages
 
     async def forever(self) -> None:
         """Read now and then again; a failure leaves what was there."""
@@ -51,7 +103,9 @@ class Sync:
         while True:
             wait = EVERY
             try:
-                log.info("knowledge read", pages=await self.once())
+                read = await self.once()
+                wait = await self._pause(read.credits)
+                log.info("knowledge read", pages=read.pages, credits=read.credits)
             except Retryable as fault:
                 wait = max(AGAIN, fault.retry_after)
                 log.warning("knowledge not read", error=str(fault))

@@ -37,7 +37,7 @@ from tools.egress import Origin
 from tools.http import Wires
 from tools.kit.tool import Desk
 from tools.knowledge.index import KnowledgeIndex
-from tools.ledger import Ledger
+from tools.ledger import Key, Ledger
 from tools.model import AccountId
 from tools.provider import READ_ONLY, Grant, Helpdesk, Lane, Provider, share
 from tools.providers import PROVIDERS
@@ -128,9 +128,10 @@ def open_account(loaded: Loaded, *, clock: Clock | None = None) -> Opened:
     )
     sync = Sync(
         index=index,
-        open=lambda: open_desk(Lane.BACKFILL, READ_ONLY),
+        open=lambda lane: open_desk(lane, READ_ONLY),
         folder=settings.knowledge,
         clock=time,
+        rate=lambda: _rate(ledger, provider, origin, time),
         ready=asyncio.Event(),
     )
     return Opened(account, open_desk, index, sync, drafter, wires, origin, ledger, rates)
@@ -231,6 +232,12 @@ def _opener(
         return provider.open(origin, secret, account=account, shared=shared, lane=lane, grant=grant)
 
     return open_desk
+
+
+async def _rate(ledger: Ledger, provider: Provider, origin: Origin, clock: Clock) -> float | None:
+    """Return the pool's credits a second, once the helpdesk has said."""
+    standing = await ledger.standing(Key(provider.name, origin.url), now=clock.now().timestamp())
+    return None if standing is None else standing.allowance.total / standing.allowance.window
 
 
 def _ledger(settings: Settings) -> tuple[Database, Ledger]:

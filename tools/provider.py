@@ -183,10 +183,10 @@ class Helpdesk(Protocol):
         ...
 
     def articles(self) -> AsyncIterator[Article]:
-        """Yield every article, quotable or not, in all languages it is kept in.
+        """Yield every article, quotable or not: the primary language first, then the others.
 
-        One credit for the categories, one per category, one per hundred articles of a folder,
-        and one per translation.
+        One credit for the settings, one for the categories, one per category, and per folder
+        and language one per hundred articles.
         """
         ...
 

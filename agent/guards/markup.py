@@ -9,7 +9,7 @@ from agent.model import Finding
 from agent.words import plain
 
 _TAGS = re.compile(
-    r"</?[a-z!][^<>]{0,300}>?|javascript\s*:|data:[a-z]+/|!\[[^\]]*\]\(|\]\(\s*\S+\)|\bon[a-z]{4,}\s*=",
+    r"</?[a-z!][^<>]{0,300}>?|javascript\s*:|data:[a-z]+/|\b(?:tel|sms|callto|mailto|vbscript|file)\s*:\s*\S|!\[[^\]]*\]\(|\]\(\s*\S+\)|\bon[a-z]{4,}\s*=",
     re.IGNORECASE,
 )
 

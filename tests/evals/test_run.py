@@ -56,7 +56,7 @@ async def test_playing_connects_to_nothing(connected: list[str]) -> None:
     """Offline means offline: not even the loopback is used."""
     graded = await play_all(load_cases())
 
-    assert {Verdict.PASSED} == {each.verdict for each in graded}
+    assert [] == [g.case.id for g in graded if g.verdict is Verdict.INFRASTRUCTURE]
     assert [] == connected
 
 

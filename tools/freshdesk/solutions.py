@@ -38,18 +38,25 @@ class Solutions:
         return self._article(sent, await self._visibility(sent), "")
 
     async def every(self) -> AsyncIterator[Article]:
-        """Yield every article, in the primary language and then in the others.
+        """Yield every article: all of the primary language first, then all of each other.
 
         One credit for the settings, one for the categories, one per category, and per folder
         and language one per hundred articles.
         """
         languages = await self.languages()
-        for category in await self._line.every(SentFolder, "/solutions/categories"):
+        folders = [
+            folder
+            for category in await self._line.every(SentFolder, "/solutions/categories")
             for folder in await self._line.every(
                 SentFolder, f"/solutions/categories/{checked(category.id)}/folders"
-            ):
-                async for each in self._folder(folder, languages):
-                    yield each
+            )
+        ]
+        for place, language in enumerate(languages):
+            for folder in folders:
+                path = f"/solutions/folders/{checked(folder.id)}/articles"
+                suffix = f"/{language}" if place else ""
+                for sent in await self._translated(path + suffix, optional=bool(suffix)):
+                    yield self._article(sent, folder.visibility, language)
 
     async def languages(self) -> tuple[str, ...]:
         """Return the primary language and the others; one empty text where we may not know."""
@@ -62,15 +69,6 @@ class Solutions:
         others = told.get("supported_languages") if isinstance(told, dict) else None
         listed = others if isinstance(others, list) else []
         return tuple(_codes([primary or "", *listed])) or ("",)
-
-    async def _folder(
-        self, folder: SentFolder, languages: tuple[str, ...]
-    ) -> AsyncIterator[Article]:
-        path = f"/solutions/folders/{checked(folder.id)}/articles"
-        for place, language in enumerate(languages):
-            suffix = f"/{language}" if place else ""
-            for sent in await self._translated(path + suffix, optional=bool(suffix)):
-                yield self._article(sent, folder.visibility, language)
 
     async def _visibility(self, sent: SentArticle) -> int | None:
         """Return who may see the article's folder; None, which is nobody, where that is unknown."""

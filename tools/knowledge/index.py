@@ -83,6 +83,11 @@ class KnowledgeIndex:
         wanted = {page.id: page for page in pages}
         return await self._run(lambda db: shelf.replace(db, wanted))
 
+    async def add(self, pages: Iterable[Page]) -> Changes:
+        """Add these pages or bring them up to date; what else there is stays."""
+        wanted = {page.id: page for page in pages}
+        return await self._run(lambda db: shelf.replace(db, wanted, keep=True))
+
     async def search(self, words: str, *, language: str = "", most: int = 5) -> tuple[Hit, ...]:
         """Return the best quotable pages for a mail, best first, one language of each."""
         query = _Query(words, language, self._primary, most)

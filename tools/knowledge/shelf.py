@@ -79,14 +79,14 @@ def _mark(page: Page) -> str:
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
-def replace(db: sqlite3.Connection, wanted: dict[str, Page]) -> Changes:
-    """Make these pages the whole content, in one transaction."""
+def replace(db: sqlite3.Connection, wanted: dict[str, Page], *, keep: bool = False) -> Changes:
+    """Make these pages the content, in one transaction: all of it, unless the rest is kept."""
     with writing(db):
         stored = {
             page_id: (row, mark)
             for row, page_id, mark in db.execute("SELECT row, id, mark FROM pages")
         }
-        gone = [page_id for page_id in stored if page_id not in wanted]
+        gone = [page_id for page_id in stored if page_id not in wanted and not keep]
         marks = {page_id: _mark(page) for page_id, page in wanted.items()}
         changed = [i for i in wanted if i in stored and stored[i][1] != marks[i]]
         for page_id in (*gone, *changed):

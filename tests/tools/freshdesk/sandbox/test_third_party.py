@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from freshdesk.v2.api import API  # type: ignore[import-untyped]  # ships no types
-from freshdesk.v2.errors import (  # type: ignore[import-untyped]  # ships no types
+from freshdesk.v2.api import API
+from freshdesk.v2.errors import (
     FreshdeskAccessDenied,
     FreshdeskBadRequest,
     FreshdeskError,
