@@ -1,11 +1,11 @@
 """What a run remembers: its finished steps, its intents and its receipts."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from agent.model import Intent, Landing, Receipt, Write
-from tools.model import AccountId, PersonId, TicketId
+from tools.model import AccountId, ConversationId, PersonId, TicketId
 
 T = TypeVar("T")
 
@@ -29,6 +29,12 @@ class Journal(Protocol):
 
     async def receipt(self, key: str) -> Receipt | None:
         """Return the receipt of a turn, if it was ever settled."""
+        ...
+
+    async def answered(
+        self, account: AccountId, ticket_id: TicketId
+    ) -> Mapping[ConversationId, str]:
+        """Return what we posted on a ticket, and the key of the turn each post answered."""
         ...
 
     async def intend(self, intent: Intent) -> None:
@@ -84,6 +90,16 @@ class MemoryJournal:
     async def receipt(self, key: str) -> Receipt | None:
         """Return the receipt of a turn, if it was ever settled."""
         return self.receipts.get(key)
+
+    async def answered(
+        self, account: AccountId, ticket_id: TicketId
+    ) -> Mapping[ConversationId, str]:
+        """Return what was settled on a ticket, by conversation."""
+        return {
+            receipt.posted.id: intent.key
+            for intent, receipt in self.settled
+            if receipt.posted and (intent.account, intent.ticket_id) == (account, ticket_id)
+        }
 
     async def intend(self, intent: Intent) -> None:
         """Remember an intent."""

@@ -137,7 +137,7 @@ class Usage:
 class RunLimits:
     """What one run may use at most."""
 
-    credits: int = 12
+    credits: int = 24
     model_calls: int = 6
     tokens: int = 60_000
     seconds: float = 180.0

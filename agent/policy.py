@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
+
+from tools.fields import Privacy
 
 
 class Mode(StrEnum):
@@ -33,6 +35,7 @@ class Policy:
         banned: phrases that must not be said.
         human_topics: words that always mean a person takes the ticket.
         answer_assigned: reply in public on tickets that are assigned to a person, too.
+        fields: who may see a custom field, by API name or label; a secret one enters no prompt.
     """
 
     mode: Mode = Mode.NOTE
@@ -47,6 +50,7 @@ class Policy:
     banned: tuple[str, ...] = ()
     human_topics: tuple[str, ...] = ()
     answer_assigned: bool = False
+    fields: Mapping[str, Privacy] = field(default_factory=dict[str, Privacy])
 
 
 class BadPolicy(ValueError):
@@ -112,6 +116,16 @@ def _switch(value: object) -> bool:
     return value
 
 
+def _privacy(value: object) -> Mapping[str, Privacy]:
+    allowed = ", ".join(repr(one.value) for one in Privacy)
+    if not isinstance(value, dict):
+        raise _Unfit(f'use a table, such as fields = {{"Credit rating" = "secret"}}, of {allowed}')
+    try:
+        return {str(name): Privacy(str(kind)) for name, kind in value.items()}
+    except ValueError:
+        raise _Unfit(f"each field is one of {allowed}") from None
+
+
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
         raise _Unfit('use a list of texts, such as ["…", "…"]')
@@ -138,4 +152,5 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "banned": _texts,
     "human_topics": _texts,
     "answer_assigned": _switch,
+    "fields": _privacy,
 }

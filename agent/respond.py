@@ -1,6 +1,6 @@
 """A whole run, in order: read, qualify, draft, check, decide, post."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
@@ -30,7 +30,7 @@ from tools.clock import Clock
 from tools.errors import NotFound
 from tools.kit.tool import Desk
 from tools.knowledge.article import Knowledge
-from tools.model import TicketId
+from tools.model import ConversationId, TicketId
 from tools.provider import READ_ONLY, Grant, Helpdesk, Lane, Right
 
 
@@ -132,7 +132,14 @@ _NOBODY_SPOKE = Skip("no_customer_word", "no customer has said anything on this 
 async def _read(trigger: Trigger, desk: Helpdesk, *, by: Responder) -> Seen:
     now: datetime = by.clock.now()
     try:
-        shot = await snapshot.read(desk, trigger.account, trigger.ticket_id, now=now)
+        shot = await snapshot.read(
+            desk,
+            trigger.account,
+            trigger.ticket_id,
+            now=now,
+            privacy=by.policy.fields,
+            limits=by.limits,
+        )
     except NotFound:
         gone = Skip("gone", "the helpdesk does not know this ticket, or it was deleted")
         return Seen(None, Usage(credits=desk.credits), gone)
@@ -140,9 +147,29 @@ async def _read(trigger: Trigger, desk: Helpdesk, *, by: Responder) -> Seen:
 
 
 async def _reason_to_leave(shot: Snapshot, *, journal: Journal, now: datetime) -> Skip | None:
-    if shot.turn is not None and await journal.receipt(shot.turn.key) is not None:
+    turn = shot.turn
+    if turn is None:
+        return qualify.qualify(shot, now=now)
+    if await journal.receipt(turn.key) is not None:
         return Skip("answered", "this turn was dealt with before")
-    return qualify.qualify(shot, now=now)
+    ours = await journal.answered(turn.account, turn.ticket_id)
+    return qualify.qualify(_without_older_answers(shot, turn, ours), now=now)
+
+
+def _without_older_answers(
+    shot: Snapshot, turn: Turn, ours: Mapping[ConversationId, str]
+) -> Snapshot:
+    """Leave out what we posted after the turn that answered an earlier one.
+
+    The customer wrote while that post was on its way, so it is the last word without being an
+    answer to theirs. A post the journal does not know is taken for an answer.
+    """
+    kept = tuple(
+        one
+        for one in shot.thread.conversations
+        if ours.get(one.id, turn.key) == turn.key or one.created_at < turn.at
+    )
+    return replace(shot, thread=replace(shot.thread, conversations=kept))
 
 
 async def draft_reply(seen: Seen, desk: Helpdesk, *, by: Responder) -> Draft:
@@ -205,7 +232,9 @@ async def _post(
     writing = by.open(Lane.POST, _grant(decision.disposition))
 
     def body(disposition: Disposition) -> str:
-        return render.body(so_far, disposition, by.policy, run=run)
+        spent = so_far.usage.credits + writing.credits + 1  # the look so far, and the post itself
+        told = replace(so_far, usage=replace(so_far.usage, credits=spent))
+        return render.body(told, disposition, by.policy, run=run)
 
     receipt = await post(
         shot,

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from agent import calls
 from agent.language import detect
-from agent.model import Snapshot, Turn
-from tools.errors import Forbidden, NotFound
+from agent.model import RunLimits, Snapshot, Turn
+from tools.errors import BudgetExhausted, Forbidden, NotFound
 from tools.fields import Privacy, hydrate
 from tools.html import newest_words
 from tools.model import (
@@ -20,8 +21,12 @@ from tools.model import (
     Thread,
     Ticket,
     TicketId,
+    TicketView,
 )
 from tools.provider import Helpdesk
+
+
+SPARED = "contact and company: not read, to spare the account's calls"
 
 
 async def read(
@@ -31,10 +36,12 @@ async def read(
     *,
     now: datetime,
     privacy: Mapping[str, Privacy] | None = None,
+    limits: RunLimits | None = None,
 ) -> Snapshot:
     """Return all that a run needs of a ticket, and the turn to answer.
 
-    Two credits once people, fields and our own identity are in the cache.
+    Two credits once people, fields and our own identity are in the cache. What the plan calls
+    optional is left out, and said to be, where the pool or the run's own limit is short.
 
     Args:
         desk: opened to read.
@@ -42,17 +49,19 @@ async def read(
         ticket_id: which ticket.
         now: UTC, kept as `read_at`.
         privacy: who may see a custom field, by API name or label.
+        limits: the run's own, in credits.
 
     Raises:
         NotFound: the ticket was deleted.
     """
-    view = await desk.ticket_with_people(ticket_id)
-    thread = await desk.thread(ticket_id)
-    me = await desk.me()
+    bound = limits or RunLimits()
     missing: list[str] = []
+    view = await _view(desk, ticket_id, bound, missing)
+    thread = await desk.thread(ticket_id, most_calls=calls.thread_calls(bound))
+    me = await desk.me()
     fields = await _fields(desk, view.ticket, privacy, missing)
     group = await _group(desk, view.ticket, missing)
-    if view.contact is None:
+    if view.contact is None and SPARED not in missing:
         missing.append("who asks: the requester is no contact we may read")
     if thread.omitted:
         missing.append(f"{thread.omitted} conversations in the middle of a long thread")
@@ -166,6 +175,19 @@ def _place(one: Conversation) -> tuple[datetime, int, str]:
     return one.created_at, int(one.id) if one.id.isdecimal() else 0, one.id
 
 
+async def _view(
+    desk: Helpdesk, ticket_id: TicketId, limits: RunLimits, missing: list[str]
+) -> TicketView:
+    """Return the ticket with its people, or alone where calls are short."""
+    if calls.affords_people(limits):
+        try:
+            return await desk.ticket_with_people(ticket_id)
+        except BudgetExhausted:
+            pass
+    missing.append(SPARED)
+    return TicketView(await desk.ticket(ticket_id))
+
+
 async def _fields(
     desk: Helpdesk,
     ticket: Ticket,
@@ -176,14 +198,21 @@ async def _fields(
         return hydrate(await desk.fields(), ticket.custom, privacy=privacy)
     except (Forbidden, NotFound):
         missing.append("custom fields: our key may not read their labels")
-        return ()
+    except BudgetExhausted:
+        missing.append("custom fields: not read, to spare the account's calls")
+    return ()
 
 
 async def _group(desk: Helpdesk, ticket: Ticket, missing: list[str]) -> str | None:
     if ticket.group_id is None:
         return None
     try:
-        return (await desk.groups()).get(ticket.group_id)
+        name = (await desk.groups()).get(ticket.group_id)
     except (Forbidden, NotFound):
-        missing.append("the group's name: our key may not read groups")
+        name = None
+    except BudgetExhausted:
+        missing.append("the group's name: not read, to spare the account's calls")
         return None
+    if name is None:
+        missing.append("the group's name: our key may not read groups")
+    return name

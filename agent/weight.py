@@ -85,7 +85,7 @@ def _cut(folded: str, quotes: list[Quote], language: str) -> list[str]:
     """Judge a sentence that stands in its quote word for word: nothing weighty may be cut off."""
     bare = folded.strip(" .!:")
     whole = " . ".join(fold(quote.text) for quote in quotes)
-    if any(bare == piece.strip(" .!:") for piece in sentences(whole)):
+    if re.search(rf"(?:^|[.!?:] ){re.escape(bare)}(?:$|[ .!?:]*(?:$|[.!?:]))", whole):
         return []
     return _lost(folded, whole, lexicons_for(language), only=("negation", "only", "exception"))
 

@@ -1,6 +1,6 @@
 """A run's memory in the database: steps with the engine, intents and receipts in our tables."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from server.store.db import Connection, Database
 from tools import errors as desk_errors
 from tools.clock import Clock
 from tools.errors import HelpdeskError, Retryable
-from tools.model import AccountId, PersonId, TicketId
+from tools.model import AccountId, ConversationId, PersonId, TicketId
 
 T = TypeVar("T")
 
@@ -71,6 +71,12 @@ class StoreJournal:
     async def receipt(self, key: str) -> Receipt | None:
         """Return the receipt of a turn, if it was ever settled."""
         return await self._database.read(lambda c: runs.receipt(c, key))
+
+    async def answered(
+        self, account: AccountId, ticket_id: TicketId
+    ) -> Mapping[ConversationId, str]:
+        """Return what we posted on a ticket, and the turn each post answered."""
+        return await self._database.read(lambda c: runs.answered(c, account, ticket_id))
 
     async def intend(self, intent: Intent) -> None:
         """Commit the intent and, in the same transaction, the record it rests on."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from agent.model import Intent, Landing, Receipt, Result, Write
 from server.store.tables import posts, runs
-from tools.model import AccountId, PersonId, TicketId
+from tools.model import AccountId, ConversationId, PersonId, TicketId
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,17 @@ def receipt(connection: Connection, turn: str) -> Receipt | None:
     """Return a turn's receipt."""
     found = connection.execute(select(posts.c.receipt).where(posts.c.turn == turn)).scalar()
     return None if found is None else load(found, Receipt)
+
+
+def answered(connection: Connection, account: str, ticket_id: str) -> dict[ConversationId, str]:
+    """Return what we posted on a ticket, by conversation, and the turn each answered."""
+    query = select(posts.c.turn, posts.c.receipt).where(
+        posts.c.account == account, posts.c.ticket_id == ticket_id, posts.c.receipt.is_not(None)
+    )
+    proofs: list[tuple[str, Receipt]] = [
+        (row.turn, load(row.receipt, Receipt)) for row in connection.execute(query)
+    ]
+    return {proof.posted.id: turn for turn, proof in proofs if proof.posted}
 
 
 def intend(connection: Connection, intent: Intent) -> bool:

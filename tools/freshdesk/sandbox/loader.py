@@ -52,7 +52,8 @@ class Practice:
     """A seeded ticket that the demo may let a customer write again.
 
     Attributes:
-        kind: `answerable` by the help centre, or `unanswerable`.
+        kind: `answerable` by the help centre in words near the customer's, `hard` where its words
+            are far from them, or `unanswerable`.
     """
 
     subject: str

@@ -98,6 +98,6 @@ def test_the_packaged_company_loads(clock: VirtualClock) -> None:
     assert len(desk.tickets) >= 50
     assert len(desk.articles) >= 30
     assert desk.agents[desk.responder_id].responder
-    assert {"answerable", "unanswerable"} == {
+    assert {"answerable", "hard", "unanswerable"} == {
         it.kind for it in loader.practice(loader.demo_document())
     }

@@ -1,0 +1,54 @@
+"""The calls a run plans to make, declared beforehand, and which it can do without: pure."""
+
+from dataclasses import dataclass
+
+from agent.model import RunLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One planned call.
+
+    Attributes:
+        credits: the most it costs with cold caches.
+        optional: dropped, visibly, when the pool or the run's own limit is short.
+    """
+
+    name: str
+    credits: int
+    optional: bool = False
+
+
+PLAN: tuple[Call, ...] = (
+    Call("ticket", 1),
+    Call("contact and company", 2, optional=True),
+    Call("first page of the thread", 1),
+    Call("our own identity", 1),
+    Call("custom fields' labels", 1, optional=True),
+    Call("the group's name", 1, optional=True),
+    Call("the helpdesk's own search", 1, optional=True),
+    Call("look before posting", 1),
+    Call("newest page of the thread, where the ticket changed", 1),
+    Call("post", 1),
+)
+"""In the order they are made. Reading more of a long thread takes what the limit leaves."""
+
+THREAD_MOST = 12
+"""Calls a thread may take, however long it is."""
+
+
+def essential() -> int:
+    """Return the credits a run cannot do without."""
+    return sum(call.credits for call in PLAN if not call.optional)
+
+
+def thread_calls(limits: RunLimits) -> int:
+    """Return how many calls the thread may take within the run's own credit limit."""
+    spare = limits.credits - essential()
+    return max(1, min(THREAD_MOST, 1 + spare))
+
+
+def affords_people(limits: RunLimits) -> bool:
+    """Whether contact and company may be read within the run's own credit limit."""
+    optional = next(call for call in PLAN if call.name == "contact and company")
+    return limits.credits >= essential() + optional.credits
