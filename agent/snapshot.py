@@ -25,7 +25,6 @@ from tools.model import (
 )
 from tools.provider import Helpdesk
 
-
 SPARED = "contact and company: not read, to spare the account's calls"
 
 

@@ -1,6 +1,7 @@
 """Bring help-centre articles into the local index, in the backfill lane."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,10 @@ PART = 0.02
 """Of the account's pool that readings may take: a small plan is read more seldom."""
 AGAIN = 60.0
 """Seconds until another try after a failure that may pass."""
+WHOLE_WITHIN = 6.0
+"""Seconds a run waits for all languages to be read."""
+PRIMARY_WITHIN = 15.0
+"""Seconds it waits longer for the primary one."""
 BATCH = 50
 """Articles indexed together while a reading is under way."""
 
@@ -50,7 +55,8 @@ class Sync:
 
     Attributes:
         rate: the account's pool in credits a second, or None while unknown.
-        ready: set once the primary language can be searched, or cannot be had.
+        primary: set once the primary language can be searched, or cannot be had.
+        complete: set once everything can be, or cannot be had.
     """
 
     index: KnowledgeIndex
@@ -58,7 +64,15 @@ class Sync:
     folder: Path | None
     clock: Clock
     rate: Callable[[], Awaitable[float | None]]
-    ready: asyncio.Event
+    primary: asyncio.Event
+    complete: asyncio.Event
+
+    async def ready(self) -> None:
+        """Wait for the first reading, but not for ever: a live search stands in for it."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.complete.wait(), timeout=WHOLE_WITHIN)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.primary.wait(), timeout=PRIMARY_WITHIN)
 
     async def once(self) -> Read:
         """Read every article and file, and keep just those.
@@ -81,7 +95,7 @@ class Sync:
                 pages.extend(await self._index(waiting))
                 waiting = []
             if article.language != primary:
-                self.ready.set()
+                self.primary.set()
         pages.extend(await self._index(waiting))
         await self.index.replace(pages)
         return Read(len(pages), desk.credits)
@@ -99,7 +113,7 @@ class Sync:
     async def forever(self) -> None:
         """Read now and then again; a failure leaves what was there."""
         if await self.index.size():
-            self.ready.set()
+            self._searchable()
         while True:
             wait = EVERY
             try:
@@ -114,8 +128,12 @@ class Sync:
             except HelpdeskError as fault:
                 wait = AGAIN
                 log.error("knowledge not read", error=str(fault))
-            self.ready.set()
+            self._searchable()
             await self.clock.sleep(wait)
+
+    def _searchable(self) -> None:
+        self.primary.set()
+        self.complete.set()
 
 
 async def watch(*loops: Callable[[], Awaitable[None]]) -> None:

@@ -132,7 +132,8 @@ def open_account(loaded: Loaded, *, clock: Clock | None = None) -> Opened:
         folder=settings.knowledge,
         clock=time,
         rate=lambda: _rate(ledger, provider, origin, time),
-        ready=asyncio.Event(),
+        primary=asyncio.Event(),
+        complete=asyncio.Event(),
     )
     return Opened(account, open_desk, index, sync, drafter, wires, origin, ledger, rates)
 
@@ -153,7 +154,7 @@ def serving(loaded: Loaded) -> Service:
     engine = Engine(database, executor=SLOT)
     accounts = Accounts({account.id: account})
     token = settings.api_token.get_secret_value() if settings.api_token else None
-    workflow = Workflow(database, engine, accounts, clock, ready=lambda _: opened.sync.ready)
+    workflow = Workflow(database, engine, accounts, clock, ready=lambda _: opened.sync.ready())
     attention = Attention(database, engine, clock, {account.id: _probing(opened)})
 
     fields = FieldsWatch(database, account.id, _probing(opened), clock)

@@ -1,9 +1,7 @@
 """One delivery, from its start to the state it ends in."""
 
-import asyncio
-import contextlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
@@ -31,8 +29,6 @@ MODEL_TRIES = 3
 """Attempts at a model that does not answer before a person is given the ticket."""
 PATIENCE = 48 * 3600.0
 """Seconds a delivery may wait for a helpdesk before it is dead, visibly."""
-KNOWLEDGE_WITHIN = 20.0
-"""Seconds a run waits for the first reading of the help centre."""
 LONGEST_WAIT = 300.0
 LONGEST_BURST = 120.0
 """Seconds after which a burst is answered though more keeps coming."""
@@ -57,7 +53,7 @@ class Workflow:
     engine: Engine
     accounts: Accounts
     clock: Clock
-    ready: Callable[[Account], asyncio.Event]
+    ready: Callable[[Account], Awaitable[None]]
 
     async def handle(self, number: int, attempt: int) -> None:
         """Bring a delivery to an end, or set it aside until later."""
@@ -95,8 +91,7 @@ class Workflow:
             if delivery.attempt >= MODEL_TRIES and delivery.reason.startswith(_MODEL):
                 gave_up = delivery.reason
                 by = replace(by, drafter=_NoModel(by.drafter, gave_up))
-            with contextlib.suppress(TimeoutError):  # a live search stands in for the index
-                await asyncio.wait_for(self.ready(account).wait(), timeout=KNOWLEDGE_WITHIN)
+            await self.ready(account)
             result = await respond(_trigger(delivery), by=by, journal=journal, run=run)
             return _verdict(result, gave_up), result, run
         except Exception as fault:

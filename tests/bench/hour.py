@@ -39,6 +39,8 @@ _BETWEEN = 0.02
 """Seconds at most between an answer and the worker's next call."""
 _LATER = 0.5
 """Seconds at most by which a run that was put off comes back late."""
+_LOOK = 0.25
+"""Seconds between two looks at the credits left."""
 _TOO_MANY_REQUESTS = 429
 _GRANT = Grant(frozenset({Right.READ, Right.NOTE}))
 
@@ -88,9 +90,11 @@ class Hour:
         most: what we used in the busiest sixty seconds, wherever they began.
         used: of our share over the whole time, a part of one.
         refused: our calls that were answered with 429.
-        reserve: what is kept for people.
-        lowest: the fewest that were left after any call of ours.
-        beneath: our calls after which less than the reserve was left, by lane.
+        reserve: what is kept for people. The neighbour alone always leaves more than this.
+        lowest: the fewest that anybody saw left.
+        beneath: seconds in which less than the reserve was left.
+        empty: seconds in which nothing was left, and the neighbour was refused.
+        late: our calls of the lanes below the first that landed beneath the reserve.
         lanes: used, by lane.
         longest_gap: seconds that any lane went without a call, at most.
     """
@@ -107,7 +111,9 @@ class Hour:
     refused: int
     reserve: int
     lowest: int
-    beneath: dict[str, int]
+    beneath: float
+    empty: float
+    late: int
     lanes: dict[str, int]
     longest_gap: float
 
@@ -173,6 +179,14 @@ class _Watched:
 
 
 Act = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What happened: our calls, and the credits left as a person saw them at every look."""
+
+    landed: list[Landed]
+    left: list[int]
 
 
 @dataclass
@@ -260,13 +274,22 @@ _REQUESTS = {
 }
 
 
-async def _played(setting: Setting) -> list[Landed]:
-    stage = _Stage(setting)
+async def _played(setting: Setting) -> _Seen:
+    stage, end = _Stage(setting), setting.minutes * WINDOW
     work = {lane: stage.acts(lane) for lane in Lane}
     async with asyncio.TaskGroup() as group:
+        watched = group.create_task(_watched(stage, until=end))
         for lane in [lane for lane in Lane for _ in range(WORKERS)]:
-            group.create_task(_worker(stage, work[lane], until=setting.minutes * WINDOW))
-    return stage.landed
+            group.create_task(_worker(stage, work[lane], until=end))
+    return _Seen([call for call in stage.landed if call.at < end], watched.result())
+
+
+async def _watched(stage: _Stage, *, until: float) -> list[int]:
+    left = list[int]()
+    while stage.clock.steady() < until:
+        await stage.clock.sleep(_LOOK)
+        left.append(stage.allowance.remaining(stage.clock.now()))
+    return left
 
 
 async def _worker(stage: _Stage, work: Iterator[Act], *, until: float) -> None:
@@ -282,39 +305,39 @@ async def _worker(stage: _Stage, work: Iterator[Act], *, until: float) -> None:
             await stage.clock.sleep(stage.rng.uniform(0, _BETWEEN))
 
 
-def _measured(setting: Setting, everything: list[Landed]) -> Hour:
-    end = setting.minutes * WINDOW
-    landed = [call for call in everything if call.at < end]
-    total = _total(setting.plan)
+def _measured(setting: Setting, seen: _Seen) -> Hour:
+    landed, minutes = seen.landed, setting.minutes
+    total = Allowance(setting.plan, rng=random.Random(0)).limits.total
     reserve = math.ceil(total * SHARES.reserve)
-    ceiling = math.floor(total * SHARES.ours)
-    left = math.floor(total - total * setting.neighbour - reserve)
-    ours = max(math.ceil(total * SHARES.least), min(ceiling, left))
-    lanes, beneath = Counter[str](), Counter[str]()
+    ours = _share(total, setting.neighbour, reserve)
+    lanes = Counter[str]()
     for call in landed:
         lanes[call.lane.name.lower()] += call.credits
-        beneath[call.lane.name.lower()] += call.left < reserve and not call.refused
     return Hour(
         plan=setting.plan,
         neighbour=setting.neighbour,
-        minutes=setting.minutes,
+        minutes=minutes,
         way=setting.way,
         share=ours,
-        ceiling=ceiling,
+        ceiling=math.floor(total * SHARES.ours),
         most=_busiest(landed),
-        used=lanes.total() / (ours * setting.minutes),
+        used=lanes.total() / (ours * minutes),
         calls=len(landed),
         refused=sum(call.refused for call in landed),
         reserve=reserve,
-        lowest=min(call.left for call in landed),
-        beneath=dict(beneath),
+        lowest=min(seen.left),
+        beneath=_LOOK * sum(left < reserve for left in seen.left),
+        empty=_LOOK * seen.left.count(0),
+        late=sum(call.left < reserve and call.lane > Lane.POST for call in landed),
         lanes=dict(lanes),
-        longest_gap=max(_gap(landed, lane, end) for lane in Lane),
+        longest_gap=max(_gap(landed, lane, minutes * WINDOW) for lane in Lane),
     )
 
 
-def _total(plan: Plan) -> int:
-    return Allowance(plan, rng=random.Random(0)).limits.total
+def _share(total: int, neighbour: float, reserve: int) -> int:
+    """Return what is ours in a window beside a neighbour whose use is known."""
+    left = math.floor(total * (1 - neighbour) + 1e-9) - reserve
+    return max(math.ceil(total * SHARES.least), min(math.floor(total * SHARES.ours), left))
 
 
 def _busiest(landed: list[Landed]) -> int:
