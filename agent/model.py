@@ -140,7 +140,7 @@ class RunLimits:
     credits: int = 24
     model_calls: int = 6
     tokens: int = 60_000
-    seconds: float = 180.0
+    seconds: float = 400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +238,7 @@ class Snapshot:
         turn: None where no customer has said anything.
         fields: custom fields by label, those a prompt may see.
         missing: what could not be read or was left out, in words for the agents.
+        closed_at: when a resolved or closed ticket became so, where the helpdesk says; UTC.
     """
 
     account: AccountId
@@ -251,6 +252,7 @@ class Snapshot:
     read_at: datetime
     group: str | None = None
     missing: tuple[str, ...] = ()
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Sampling:
     temperature: float = 0.0
     seed: int | None = 1
     frequency_penalty: float = 0.0
-    call_seconds: float = 90.0
+    call_seconds: float = 180.0
     output_tokens: int = 1_000
     page_chars: int = 6_000
     context_tokens: int = 8_000

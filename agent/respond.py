@@ -26,6 +26,7 @@ from agent.model import (
 )
 from agent.policy import Mode, Policy
 from agent.post import Looks, post, verify
+from prompts import library
 from tools.clock import Clock
 from tools.errors import NotFound
 from tools.kit.tool import Desk
@@ -108,7 +109,7 @@ async def draft_only(trigger: Trigger, *, by: Responder) -> Result:
         return Result(seen.snapshot, skip=seen.skip or _NOBODY_SPOKE, usage=seen.usage)
     draft = await draft_reply(seen, desk, by=by)
     usage = _sum(seen.usage, draft.usage)
-    found = guards.check(seen.snapshot, draft, by.policy)
+    found = guards.check(seen.snapshot, draft, by.policy, prompt=rules_of(draft))
     decision = decide.decide(
         seen.snapshot, draft, found, replace(by.policy, mode=Mode.NOTE), replies=(0, 0)
     )
@@ -219,8 +220,16 @@ async def weigh(
     replies = await journal.public_replies(
         turn.account, turn.ticket_id, shot.ticket.requester_id, now=by.clock.now()
     )
-    found = guards.check(shot, draft, by.policy)
+    found = guards.check(shot, draft, by.policy, prompt=rules_of(draft))
     return decide.decide(shot, draft, found, by.policy, replies=replies)
+
+
+def rules_of(draft: Draft) -> str:
+    """Return the rules the model was given, so that a reply which repeats them is caught."""
+    name, _, version = draft.prompt.partition("@")
+    if not version:
+        return ""
+    return "\n".join(text for _, text in library.find(name, version).segments)
 
 
 async def _post(

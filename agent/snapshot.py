@@ -18,6 +18,7 @@ from tools.model import (
     ConversationId,
     FieldValue,
     Kind,
+    Stage,
     Thread,
     Ticket,
     TicketId,
@@ -76,6 +77,7 @@ async def read(
         read_at=now,
         group=group,
         missing=tuple(missing),
+        closed_at=await _closed_at(desk, view.ticket),
     )
 
 
@@ -185,6 +187,16 @@ async def _view(
             pass
     missing.append(SPARED)
     return TicketView(await desk.ticket(ticket_id))
+
+
+async def _closed_at(desk: Helpdesk, ticket: Ticket) -> datetime | None:
+    """Return when a closed ticket was closed; asked only then, because it costs two credits."""
+    if ticket.stage not in {Stage.CLOSED, Stage.RESOLVED}:
+        return None
+    try:
+        return await desk.closed_at(ticket.id)
+    except (Forbidden, NotFound, BudgetExhausted):
+        return None
 
 
 async def _fields(

@@ -16,6 +16,7 @@ from tools.model import (
     Contact,
     PersonId,
     Posted,
+    Stage,
     Thread,
     Ticket,
     TicketField,
@@ -85,6 +86,13 @@ class StillHelpdesk:
         """Return one ticket. One credit."""
         self._spend()
         return _only([t for t in self._tickets if t.id == ticket_id], ticket_id)
+
+    async def closed_at(self, ticket_id: TicketId) -> datetime | None:
+        """Return when the ticket was closed: when it last changed. Two credits."""
+        ticket = await self.ticket(ticket_id)
+        self._spend()
+        closed = ticket.stage in {Stage.CLOSED, Stage.RESOLVED}
+        return ticket.updated_at if closed else None
 
     async def ticket_with_people(self, ticket_id: TicketId) -> TicketView:
         """Return one ticket with its contact. One credit."""

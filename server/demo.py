@@ -20,11 +20,11 @@ from server import views, wiring
 from server.app import Service, create_app
 from server.errors import Unready
 from server.logs import configure
-from server.look import say
+from server.look import complain, say
 from server.serving import web
 from server.settings import load, of_the_environment
 from server.store import inbox, runs
-from server.store.inbox import OPEN, Delivery
+from server.store.inbox import OPEN, Delivery, State
 from tools.freshdesk.sandbox import loader, people
 from tools.freshdesk.sandbox.app import create_app as create_sandbox
 from tools.freshdesk.sandbox.automations import Webhook
@@ -37,8 +37,8 @@ KEY = "demo-key"
 SECRET = "demo-secret"  # noqa: S105 -- of a helpdesk that lives for a demo
 LOOK = 0.02
 """Seconds between two looks at how far the run has come."""
-WITHIN = 300.0
-"""Seconds the first ticket may take: a small local model is slow."""
+WITHIN = 1200.0
+"""Seconds the first ticket may take: a small local model on a busy machine is slow."""
 WHO = ("Robin Sample", "robin.sample@example.com")
 """Who asks when the words are the user's own."""
 MODEL = ("DESKHAND_MODEL_NAME", "DESKHAND_MODEL_BASE_URL", "OPENAI_API_KEY")
@@ -64,6 +64,7 @@ class Stage:
     helpdesk: str
     responder: str
     started: float
+    drafter: str | None = None
     told: set[int] = field(default_factory=set[int])
     first_note: float | None = None
     credits: int = 0
@@ -91,7 +92,11 @@ async def run(
         if not as_json:
             _open_scene(stage, drawn, own_words=ask is not None)
         ticket = await _arrive(stage, question)
-        await asyncio.wait_for(_until_told(stage, ticket), timeout=WITHIN)
+        try:
+            await asyncio.wait_for(_until_told(stage, ticket), timeout=WITHIN)
+        except TimeoutError:
+            complain(f"no note within {WITHIN / 60:.0f} minutes: is the model answering?")
+            return 1
         if as_json:
             say(_summary(stage, ticket, drawn))
         if not once and not as_json:
@@ -107,8 +112,10 @@ async def _stage(console: Console, started: float) -> AsyncGenerator[Stage]:
         address = f"http://127.0.0.1:{door.getsockname()[1]}"
         hook = Webhook(f"{address}/hooks/demo", SECRET)
         async with serving(create_sandbox(desk, api_key=KEY, webhook=hook)) as helpdesk:
-            service = wiring.serving(load(_environment(home, helpdesk)))
-            stage = Stage(console, desk, service, helpdesk, address, started)
+            loaded = load(_environment(home, helpdesk))
+            service = wiring.serving(loaded)
+            model = loaded.settings.model_name
+            stage = Stage(console, desk, service, helpdesk, address, started, model)
             async with _serving(service, door):
                 yield stage
 
@@ -186,7 +193,7 @@ async def _arrive(stage: Stage, question: Question) -> int:
 
 async def _until_told(stage: Stage, ticket: int) -> None:
     """Follow a ticket's deliveries until one has ended, and tell what came of it."""
-    kept = False
+    kept, reasons = False, set[str]()
     while True:
         came = await stage.service.api.database.read(
             lambda c: inbox.latest(c, most=20, ticket=str(ticket))
@@ -197,6 +204,12 @@ async def _until_told(stage: Stage, ticket: int) -> None:
                 f"  webhook   received and stored as delivery {came[-1].id}, answered 202 "
                 f"({_clock(stage)})"
             )
+            if stage.drafter is not None:
+                stage.console.print(f"  drafting  with {stage.drafter}, which may take a while")
+        for delivery in came:
+            if delivery.state is State.WAITING and delivery.reason not in reasons:
+                reasons.add(delivery.reason)
+                stage.console.print(f"  waiting   {delivery.reason}", markup=False)
         ended = [d for d in came if d.state not in OPEN]
         if ended and len(ended) == len(came):
             for delivery in reversed(ended):

@@ -138,6 +138,10 @@ class Helpdesk(Protocol):
         """Return the ticket as it is at this moment. One credit."""
         ...
 
+    async def closed_at(self, ticket_id: TicketId) -> datetime | None:
+        """Return when the ticket was last resolved or closed; None if never. Two credits."""
+        ...
+
     async def ticket_with_people(self, ticket_id: TicketId) -> TicketView:
         """Return ticket, contact and company: one credit, and one for each not in the cache."""
         ...

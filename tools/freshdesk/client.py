@@ -24,7 +24,9 @@ from tools.freshdesk.threads import Threads, last_page
 from tools.freshdesk.wire import (
     Sent,
     SentAgent,
+    SentStats,
     SentTicket,
+    SentTicketStats,
     many,
     one,
     parse,
@@ -177,6 +179,16 @@ class FreshdeskClient:
         if await self._known.refreshed(found):
             return ticket(sent, await self._known.labels())
         return found
+
+    async def closed_at(self, ticket_id: TicketId) -> datetime | None:
+        """Return when the ticket was last resolved or closed; None if never. Two credits.
+
+        Source: https://developers.freshdesk.com/api/#view_a_ticket
+        """
+        path = f"/tickets/{checked(ticket_id)}"
+        sent = await self._line.one(SentTicketStats, path, {"include": "stats"})
+        stats = SentStats.model_validate(sent.stats)
+        return max((at for at in (stats.resolved_at, stats.closed_at) if at), default=None)
 
     async def ticket_with_people(self, ticket_id: TicketId) -> TicketView:
         """Return ticket, contact and company: one credit, and one for each not in the cache.

@@ -131,6 +131,21 @@ class SentTicket(Sent):
     attachments: Raws = []
 
 
+class SentStats(BaseModel):
+    """What `include=stats` adds: https://developers.freshdesk.com/api/#view_a_ticket ."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    resolved_at: Moment = None
+    closed_at: Moment = None
+
+
+class SentTicketStats(Sent):
+    """A ticket, read for its stats alone."""
+
+    stats: Raw = {}
+
+
 class SentConversation(Sent):
     """https://developers.freshdesk.com/api/#conversation_attributes ."""
 

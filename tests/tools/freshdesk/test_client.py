@@ -22,7 +22,7 @@ from tools.errors import (
 from tools.fields import hydrate
 from tools.freshdesk import FRESHDESK
 from tools.freshdesk.query import where
-from tools.freshdesk.sandbox.people import freddy
+from tools.freshdesk.sandbox.people import freddy, update
 from tools.ledger import Key, MemoryLedger
 from tools.message import Part
 from tools.model import Author, Contact, Kind, PersonId, Stage, TicketId
@@ -67,6 +67,21 @@ async def test_a_ticket_comes_in_the_accounts_own_words(account: Account) -> Non
     assert {"Order number": "K-1", "Product line": "Kettles"} == {
         value.label: value.value for value in hydrate(await desk.fields(), view.ticket.custom)
     }
+
+
+async def test_when_a_ticket_was_closed_is_told_exactly(account: Account) -> None:
+    """A rule may touch a closed ticket later; a customer's newer word must not be lost to that."""
+    desk = account.open()
+    before = await desk.closed_at(ONE)
+    account.clock.advance(60)
+    update(account.desk, account.desk.tickets[1], {"status": 5})
+    closed, spent = account.clock.now(), desk.credits
+    account.clock.advance(600)
+    update(account.desk, account.desk.tickets[1], {"priority": 3})
+
+    assert before is None
+    assert closed == await desk.closed_at(ONE)
+    assert 2 == desk.credits - spent
 
 
 async def test_a_requester_who_is_no_contact_is_none(account: Account) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from evals.still import StillHelpdesk
 from tools.errors import Unavailable
 from tools.kit.search_articles import SEARCH_ARTICLES, find, keywords, shown
-from evals.still import StillHelpdesk
 from tools.kit.tool import Desk, GiveUp, TryAgain
 from tools.knowledge.index import KnowledgeIndex
 from tools.knowledge.pages import page_of, pages_of

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from evals.still import StillHelpdesk
 from tools.errors import NotFound
 from tools.kit import TOOLS
 from tools.kit.look_up_contact import LOOK_UP_CONTACT
 from tools.kit.past_tickets import PAST_TICKETS
 from tools.kit.read_field import READ_FIELD
-from evals.still import StillHelpdesk
 from tools.kit.tool import Desk, GiveUp, TryAgain
 from tools.knowledge.index import KnowledgeIndex
 from tools.model import Contact, FieldKind, FieldValue, PersonId, Stage, Ticket, TicketId

@@ -133,10 +133,13 @@ async def test_contacts_companies_and_words(api: httpx.AsyncClient) -> None:
 @given(st.text(max_size=80))
 def test_no_text_breaks_the_reader(text: str) -> None:
     """A query is read or refused; it never ends in an error of ours."""
+    status = 200
     try:
         search.read(f'"{text}"', search.TICKETS)
     except Refused as refused:
-        assert 400 == refused.answer.status
+        status = refused.answer.status
+
+    assert status in {200, 400}
 
 
 def test_the_index_shows_versions(desk: Desk) -> None:
