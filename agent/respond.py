@@ -260,6 +260,8 @@ async def _post(
 
 def _grant(disposition: Disposition) -> Grant:
     """Return the least right a disposition needs; a note never comes with a reply."""
+    if disposition is Disposition.SKIP:
+        return READ_ONLY
     rights = {Right.READ, Right.NOTE}
     if disposition is Disposition.PUBLIC_REPLY:
         rights.add(Right.REPLY)

@@ -124,7 +124,23 @@ class BudgetedTransport:
         if need.right is None or need.right not in self._grant.rights:
             wanted = "no grant" if need.right is None else f"the right to {need.right.value}"
             raise NotGranted(f"{call} needs {wanted}; this helpdesk was opened without it")
-        surplus = need.fields - self._grant.fields if need.right is Right.UPDATE else frozenset()
+        if need.right is Right.UPDATE:
+            self._permit_fields(need.fields, call)
+
+    def permit_update(self, fields: frozenset[str]) -> None:
+        """Refuse a change outside the grant before even its preparation costs a credit.
+
+        Raises:
+            NotGranted: there is no right to update, or not of one of these fields.
+        """
+        if Right.UPDATE not in self._grant.rights:
+            raise NotGranted(
+                "an update needs the right to update; this helpdesk was opened without it"
+            )
+        self._permit_fields(fields, "an update")
+
+    def _permit_fields(self, fields: frozenset[str], call: str) -> None:
+        surplus = fields - self._grant.fields
         if surplus:
             raise NotGranted(f"{call} would change {sorted(surplus)!r}, which the grant leaves out")
 

@@ -356,6 +356,7 @@ class FreshdeskClient:
 
         Source: https://developers.freshdesk.com/api/#update_ticket
         """
+        self._line.transport.permit_update(frozenset(changes))
         own = {name for f in await self.fields() if f.custom for name in (f.name, *f.levels)}
         body: dict[str, object] = {k: v for k, v in changes.items() if k not in own}
         custom = {name: value for name, value in changes.items() if name in own}
