@@ -69,7 +69,7 @@ def test_the_previous_secret_is_accepted_during_a_rotation(running: World) -> No
 
 
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "chunked"])
-def test_an_oversized_body_is_refused(running: World, declared: bool) -> None:
+def test_an_oversized_body_is_refused(running: World, *, declared: bool) -> None:
     """256 KiB and a byte is too much, whether or not the sender says so beforehand."""
     body = b'{"ticket_id": "1", "x": "' + b"a" * (256 * 1024) + b'"}'
     content = body if declared else iter([body[:1000], body[1000:]])
