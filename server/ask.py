@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-from rich.table import Table
-
 from agent.errors import DraftFailed, ModelUnavailable
 from agent.model import Trigger, TriggerKind
 from agent.respond import draft_only
 from server import views, wiring
 from server.attention import release
-from server.engine import Engine
+from server.engine import NOBODY, Engine
 from server.look import (
     FAILED,
     INFRASTRUCTURE,
@@ -60,15 +58,13 @@ async def draft(ticket: str, *, as_json: bool, config: Path | None) -> int:
 
 
 def _show_draft(view: views.Drafted) -> None:
-    if view.text:
-        out.print(view.text, markup=False)
-    else:
-        out.print(f"No reply: {view.reason}", markup=False)
-    table = Table(title="What it rests on", title_justify="left", show_header=False, box=None)
-    for one in view.evidence:
-        table.add_row(one.title or one.source, one.url or one.source)
-    if view.evidence:
-        out.print(table)
+    if view.outcome != "answer":
+        out.print(f"No reply ({view.outcome}): {view.reason}\n", markup=False)
+    out.print(view.text, markup=False)
+    pages = dict.fromkeys((one.title or one.source, one.url or "") for one in view.evidence)
+    for title, url in pages:
+        out.print(f"\n  from  {title}", markup=False)
+        out.print(f"        {url}", markup=False, soft_wrap=True)
     for finding in view.findings:
         out.print(f"{finding.guard}: {finding.reason}", style="yellow", markup=False)
     out.print(
@@ -82,7 +78,7 @@ def _show_draft(view: views.Drafted) -> None:
 async def queue_retry(number: int, *, as_json: bool, config: Path | None) -> int:
     """Give a delivery another attempt."""
     async with database(config) as (store, _):
-        engine = Engine(store, executor=wiring.SLOT)
+        engine = Engine(store, executor=NOBODY)
         now = SystemClock().now().timestamp()
 
         def again(connection: Connection) -> str | None:
@@ -106,7 +102,7 @@ async def db_migrate(*, config: Path | None) -> int:
     store = open_database(settings.database)
     try:
         reached = await store.read(lambda _: migrate(store))
-        Engine(store, executor=wiring.SLOT).prepare()
+        Engine(store, executor=NOBODY).prepare()
     finally:
         store.close()
     out.print(f"The database is at version {reached}.", markup=False)

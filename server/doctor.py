@@ -112,6 +112,7 @@ async def _helpdesk(opened: Opened, loaded: Loaded) -> list[Check]:
     try:
         probe = await desk.probe()
         fields = await desk.fields()
+        await desk.groups()  # an admin's call: refused to an agent's key, which is then remembered
     except HelpdeskError as fault:
         return [Check("helpdesk", "bad", f"{type(fault).__name__}: {fault}", _mend(fault))]
     plan = f"plan {probe.plan or 'unknown'}, {probe.per_minute or '?'} credits a minute"
