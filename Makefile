@@ -18,7 +18,10 @@ lint: setup
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/mypy
 
-bench chaos simulate: setup
+bench: setup
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+chaos simulate: setup
 	@echo "make $@ is not yet available" >&2; exit 2
 
 setup: .venv/.ready

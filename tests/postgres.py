@@ -152,7 +152,7 @@ def _await(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
             if process.poll() is not None or time.monotonic() > until:
                 said = log.read_text(errors="replace").strip().splitlines()[-3:]
                 raise Missing(f"the server did not start: {' / '.join(said)}") from None
-            time.sleep(0.05)  # noqa: TID251 -- another process, on the machine's own time
+            time.sleep(0.05)
         else:
             return
 

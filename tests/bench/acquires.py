@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from server.store.db import Database, open_database
 from server.store.ledger import StoreLedger
 from tests import postgres
+from tests.bench.figures import Tick
 from tools.budget import Allowance, Ask, Heard
 from tools.ledger import Key, Ledger, MemoryLedger
 from tools.provider import Lane
@@ -30,6 +31,8 @@ _STEP = 0.2
 _TICK = 0.002
 """Virtual seconds between two that are measured: slow enough that no burst is ever refused."""
 _ROUNDS = 5
+STEPS = 3
+"""Kinds of ledger."""
 _LANES = len(Lane)
 
 Step = Callable[[], Awaitable[None]]
@@ -62,12 +65,14 @@ class Paces:
     postgres: str = ""
 
 
-def measure(*, seconds: float = 1.0) -> Paces:
+def measure(*, seconds: float = 0.6, tick: Tick = lambda _: None) -> Paces:
     """Measure every ledger that can be had, each round for that long."""
     found = [asyncio.run(_pace("memory", MemoryLedger(), 1, seconds, floor=None))]
+    tick("memory")
     with ExitStack() as stack:
         on_file = stack.enter_context(_sqlite())
         found += _of("sqlite", on_file, seconds)
+        tick("sqlite")
         try:
             url = stack.enter_context(postgres.server(durable=True))
         except postgres.Missing as missing:
@@ -75,14 +80,17 @@ def measure(*, seconds: float = 1.0) -> Paces:
         own = stack.enter_context(_database(stack.enter_context(postgres.schema(url))))
         version = str(own.read_now(lambda c: c.execute(text("SHOW server_version")).scalar()))
         found += _of("postgres", own, seconds)
+        tick("postgres")
     return Paces(tuple(found), postgres=version)
 
 
 @contextmanager
 def _sqlite() -> Iterator[Database]:
-    with tempfile.TemporaryDirectory(prefix="deskhand-bench-") as folder:
-        with _database(f"sqlite:///{Path(folder) / 'ledger.db'}") as database:
-            yield database
+    with (
+        tempfile.TemporaryDirectory(prefix="deskhand-bench-") as folder,
+        _database(f"sqlite:///{Path(folder) / 'ledger.db'}") as database,
+    ):
+        yield database
 
 
 @contextmanager
@@ -98,9 +106,7 @@ def _of(name: str, database: Database, seconds: float) -> list[Pace]:
     ledger = StoreLedger(database)
     ledger.prepare()
     floor = _floor(database, seconds)
-    return [
-        asyncio.run(_pace(name, ledger, tasks, seconds, floor=floor)) for tasks in (1, 4)
-    ]
+    return [asyncio.run(_pace(name, ledger, tasks, seconds, floor=floor)) for tasks in (1, 4)]
 
 
 async def _pace(

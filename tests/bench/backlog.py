@@ -7,7 +7,6 @@ the order of things is the same in every run.
 
 import asyncio
 import math
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +16,7 @@ from freshdesk.v2.api import API
 from freshdesk.v2.errors import FreshdeskRateLimited
 
 from evals.clock import CaseClock
-from tests.bench.virtual import START
+from tests.bench.virtual import START, chance
 from tools.clock import Clock
 from tools.errors import BudgetExhausted, Retryable
 from tools.freshdesk import FRESHDESK
@@ -116,21 +115,14 @@ class _Street:
 Way = Callable[[str, list[int], _Street], Awaitable[None]]
 
 
-def drain(*, tickets: int = TICKETS, neighbour: float = NEIGHBOUR) -> tuple[Drained, ...]:
-    """Read the backlog in each way, each on a helpdesk of its own with the same phase."""
-    ways: dict[str, Way] = {
-        "deskhand": _ours,
-        "python-freshdesk": _peers,
-        "retry on 429": _plain,
-    }
-    return tuple(
-        asyncio.run(_drained(name, way, tickets, neighbour)) for name, way in ways.items()
-    )
+def drain(name: str, *, tickets: int = TICKETS, neighbour: float = NEIGHBOUR) -> Drained:
+    """Read the backlog in one of the `WAYS`, on a helpdesk of its own; the phase is the same."""
+    return asyncio.run(_drained(name, WAYS[name], tickets, neighbour))
 
 
 async def _drained(name: str, way: Way, tickets: int, neighbour: float) -> Drained:
     clock = CaseClock(START)
-    desk = loader.demo(clock=clock, rng=random.Random(1))
+    desk = loader.demo(clock=clock, rng=chance(1))
     app = create_app(desk, api_key=API_KEY, plan="growth")
     pace = neighbour * app.allowance.limits.total
     app.allowance.neighbour(pace, now=clock.now())
@@ -174,7 +166,7 @@ async def _ours(url: str, backlog: list[int], street: _Street) -> None:
     """Read them in the live lane; where a run is put off, come back when told."""
     origin, clock = FRESHDESK.address(url), _as_clock(street)
     wire = _Timed(Wire(origin), street)
-    shared = share(wire, MemoryLedger(), clock, rng=random.Random(1))
+    shared = share(wire, MemoryLedger(), clock, rng=chance(1))
     client = open_freshdesk(
         origin, API_KEY, account=AccountId("bench"), shared=shared, lane=Lane.LIVE
     )
@@ -237,3 +229,11 @@ async def _plain(url: str, backlog: list[int], street: _Street) -> None:
                     answer.raise_for_status()
                     break
                 street.wait(float(answer.headers["retry-after"]))
+
+
+WAYS: dict[str, Way] = {
+    "deskhand": _ours,
+    "python-freshdesk": _peers,
+    "retry on 429": _plain,
+}
+"""Ours first."""

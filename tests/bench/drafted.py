@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from random import Random
 
 from agent.extractive import ExtractiveDrafter
 from agent.journal import MemoryJournal
@@ -14,7 +13,7 @@ from agent.model import Outcome, Result, Trigger, TriggerKind
 from agent.policy import Policy
 from agent.respond import Responder, respond
 from evals.clock import CaseClock
-from tests.bench.virtual import START
+from tests.bench.virtual import START, chance
 from tools.freshdesk import FRESHDESK
 from tools.freshdesk.client import open_freshdesk
 from tools.freshdesk.sandbox import loader, people
@@ -41,6 +40,7 @@ class Spent:
         start: nothing is remembered.
         cold: definitions and our own id are remembered, contact and company are not.
         warm: all of it is remembered.
+        company: whether the customer belongs to one.
         charged: by the helpdesk's own count, in the same order; it must agree with ours.
     """
 
@@ -49,12 +49,18 @@ class Spent:
     start: int
     cold: int
     warm: int
+    company: bool
     charged: tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """All of them, and their medians."""
+    """All of them, and their medians.
+
+    Attributes:
+        cold: of the customers who have a company, since only there both can be cold.
+        most: of a ticket with nothing remembered.
+    """
 
     tickets: tuple[Spent, ...]
     start: float
@@ -71,13 +77,13 @@ def measure() -> Credits:
 async def _measured() -> Credits:
     document = loader.demo_document()
     clock = CaseClock(START)
-    desk = loader.load(document, clock=clock, rng=Random(1))
+    desk = loader.load(document, clock=clock, rng=chance(1))
     async with _company(desk, clock) as company:
         spent = tuple([await _asked(company, one) for one in loader.practice(document)])
     return Credits(
         spent,
         start=statistics.median(one.start for one in spent),
-        cold=statistics.median(one.cold for one in spent),
+        cold=statistics.median(one.cold for one in spent if one.company),
         warm=statistics.median(one.warm for one in spent),
         most=max(one.start for one in spent),
     )
@@ -93,7 +99,7 @@ class _Company:
 
     def shared(self) -> Shared:
         """Return what one account's openings share, with nothing remembered."""
-        return share(self.wire, MemoryLedger(), self.clock, rng=Random(1))
+        return share(self.wire, MemoryLedger(), self.clock, rng=chance(1))
 
     def open(self, shared: Shared, lane: Lane, grant: Grant) -> Helpdesk:
         return open_freshdesk(
@@ -135,6 +141,7 @@ async def _asked(company: _Company, one: Practice) -> Spent:
         start.ours,
         cold.ours,
         warm.ours,
+        first.snapshot is not None and first.snapshot.company is not None,
         (start.charged, cold.charged, warm.charged),
     )
 

@@ -1,84 +1,17 @@
-"""One busy hour in virtual time: every lane has work, and a neighbour uses a part of the pool."""
+"""One busy hour in virtual time: how our share was used, and what was left for the others."""
 
-import asyncio
 import itertools
 import math
-import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Literal
+from dataclasses import dataclass
 
-from tests.bench.virtual import START, LoopClock, run
+from tests.bench.stage import LOOK, WINDOW, Landed, Seen, Setting, played
+from tests.bench.virtual import chance, run
 from tools.budget import SHARES
-from tools.errors import BudgetExhausted, Retryable
-from tools.freshdesk.client import open_freshdesk
-from tools.freshdesk.limits import FreshdeskRules
-from tools.freshdesk.sandbox import loader
-from tools.freshdesk.sandbox.allowance import Allowance, Plan
-from tools.freshdesk.sandbox.app import create_app
-from tools.freshdesk.sandbox.desk import Desk
-from tools.freshdesk.sandbox.routes import table
-from tools.http import Wire
-from tools.ledger import Key, MemoryLedger
-from tools.message import Answer, Request, Sender
-from tools.model import AccountId, ArticleId, TicketId
-from tools.provider import Grant, Lane, Right, Shared, share
-from tools.transport import BudgetedTransport, Spending
+from tools.freshdesk.sandbox.allowance import Allowance
+from tools.provider import Lane
 
-Way = Literal["transport", "client"]
-
-WINDOW = 60.0
-WORKERS = 2
-"""Of each lane; they ask again at once, so there is always more work than credits."""
-API_KEY = "bench-key"
-_THERE, _BACK = (0.02, 0.15), 0.05
-"""Seconds on the wire, one way and the other."""
-_BETWEEN = 0.02
-"""Seconds at most between an answer and the worker's next call."""
-_LATER = 0.5
-"""Seconds at most by which a run that was put off comes back late."""
-_LOOK = 0.25
-"""Seconds between two looks at the credits left."""
-_TOO_MANY_REQUESTS = 429
-_GRANT = Grant(frozenset({Right.READ, Right.NOTE}))
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What is played.
-
-    Attributes:
-        neighbour: part of the pool that another app uses, evenly.
-        minutes: virtual.
-        way: through `BudgetedTransport` against the sandbox's allowance alone, or through the
-            whole client against the whole sandbox.
-    """
-
-    plan: Plan
-    neighbour: float
-    minutes: int = 60
-    way: Way = "transport"
-    seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Landed:
-    """One call as it reached the helpdesk.
-
-    Attributes:
-        at: virtual seconds.
-        credits: what it cost.
-        left: what the helpdesk had left after it.
-        refused: it was answered with 429.
-    """
-
-    at: float
-    lane: Lane
-    credits: int
-    left: int
-    refused: bool
+__all__ = ["Hour", "Setting", "play"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +35,7 @@ class Hour:
     plan: str
     neighbour: float
     minutes: int
-    way: Way
+    way: str
     share: int
     ceiling: int
     most: int
@@ -120,194 +53,12 @@ class Hour:
 
 def play(setting: Setting) -> Hour:
     """Play it in virtual time."""
-    return _measured(setting, run(_played(setting)))
+    return _measured(setting, run(played(setting)))
 
 
-@dataclass(slots=True)
-class _Till:
-    """A helpdesk that is nothing but its allowance; implements `Sender`."""
-
-    allowance: Allowance
-    clock: LoopClock
-
-    async def send(self, request: Request) -> Answer:
-        path = request.path.removeprefix("/api/v2")
-        route, _ = _ROUTES.find(request.method, path)
-        price = route.credits(dict(request.query).get("include", ""))
-        verdict = self.allowance.charge(route.endpoint, route.name, price, now=self.clock.now())
-        headers = {name.lower(): value for name, value in verdict.headers.items()}
-        if verdict.retry_after is None:
-            return Answer(200, headers, b"{}")
-        return Answer(429, {**headers, "retry-after": str(verdict.retry_after)})
-
-    async def fetch(self, url: str, *, hosts: frozenset[str], most: int) -> Answer:
-        raise NotImplementedError
-
-    async def aclose(self) -> None:
-        """Nothing is open."""
-
-
-_ROUTES = table()
-
-
-@dataclass(slots=True)
-class _Watched:
-    """A way to the helpdesk that takes virtual time and notes what landed."""
-
-    inner: Sender
-    lane: Lane
-    allowance: Allowance
-    clock: LoopClock
-    rng: random.Random
-    landed: list[Landed]
-
-    async def send(self, request: Request) -> Answer:
-        await self.clock.sleep(self.rng.uniform(*_THERE))
-        answer = await self.inner.send(request)
-        used = round(float(answer.headers["x-ratelimit-used-currentrequest"]))
-        left = self.allowance.remaining(self.clock.now())
-        refused = answer.status == _TOO_MANY_REQUESTS
-        self.landed.append(Landed(self.clock.steady(), self.lane, used, left, refused))
-        await self.clock.sleep(_BACK)
-        return answer
-
-    async def fetch(self, url: str, *, hosts: frozenset[str], most: int) -> Answer:
-        return await self.inner.fetch(url, hosts=hosts, most=most)
-
-    async def aclose(self) -> None:
-        await self.inner.aclose()
-
-
-Act = Callable[[], Awaitable[object]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What happened: our calls, and the credits left as a person saw them at every look."""
-
-    landed: list[Landed]
-    left: list[int]
-
-
-@dataclass
-class _Stage:
-    """A helpdesk, a neighbour, and what all lanes share."""
-
-    setting: Setting
-    clock: LoopClock = field(default_factory=LoopClock)
-    landed: list[Landed] = field(default_factory=list[Landed])
-
-    def __post_init__(self) -> None:
-        self.rng = random.Random(self.setting.seed)
-        self.desk: Desk = loader.demo(clock=self.clock, rng=random.Random(self.setting.seed))
-        app = create_app(self.desk, api_key=API_KEY, plan=self.setting.plan)
-        self.allowance = app.allowance
-        pace = self.setting.neighbour * self.allowance.limits.total
-        self.allowance.neighbour(pace, now=self.clock.now())
-        self.wire = Wire.in_process(app)
-        through: Sender = self.wire
-        if self.setting.way == "transport":
-            through = _Till(self.allowance, self.clock)
-        self.shared = share(through, MemoryLedger(), self.clock, rng=self.rng)
-
-    def shared_by(self, lane: Lane) -> Shared:
-        """Return what all lanes share, with this lane's calls noted as such."""
-        watched = _Watched(
-            self.shared.sender, lane, self.allowance, self.clock, self.rng, self.landed
-        )
-        return replace(self.shared, sender=watched)
-
-    def acts(self, lane: Lane) -> Iterator[Act]:
-        """Yield what a lane has to do, for ever."""
-        made = self._raw(lane) if self.setting.way == "transport" else self._whole(lane)
-        return itertools.chain.from_iterable(itertools.repeat(made))
-
-    def _raw(self, lane: Lane) -> list[Act]:
-        shared = self.shared_by(lane)
-        key = Key("freshdesk", "bench")
-        spending = Spending(key, lane, shared.ledger, self.clock, self.rng)
-        way = BudgetedTransport(
-            shared.sender, FreshdeskRules(), grant=_GRANT, spending=spending
-        )
-        return [_sending(way, request) for request in _REQUESTS[lane]]
-
-    def _whole(self, lane: Lane) -> list[Act]:
-        client = open_freshdesk(
-            self.wire.origin,
-            API_KEY,
-            account=AccountId("bench"),
-            shared=self.shared_by(lane),
-            lane=lane,
-            grant=_GRANT,
-        )
-        tickets = itertools.cycle([TicketId(str(number)) for number in sorted(self.desk.tickets)])
-        article = ArticleId(str(min(self.desk.articles)))
-
-        async def sweep() -> None:
-            async for _ in client.changes(START - timedelta(days=3650)):
-                pass
-
-        acts: dict[Lane, list[Act]] = {
-            Lane.POST: [
-                lambda: client.ticket(next(tickets)),
-                lambda: client.note(next(tickets), "<p>Noted.</p>"),
-            ],
-            Lane.LIVE: [lambda: client.ticket(next(tickets)), lambda: client.thread(next(tickets))],
-            Lane.ASSIST: [lambda: client.ticket(next(tickets))],
-            Lane.RECONCILE: [sweep],
-            Lane.BACKFILL: [lambda: client.article(article)],
-        }
-        return acts[lane]
-
-
-def _sending(way: BudgetedTransport, request: Request) -> Act:
-    return lambda: way.send(request)
-
-
-_TICKET = Request("GET", "/api/v2/tickets/1")
-_REQUESTS = {
-    Lane.POST: [_TICKET, Request("POST", "/api/v2/tickets/1/notes", json={"body": "Noted."})],
-    Lane.LIVE: [_TICKET, Request("GET", "/api/v2/tickets/1/conversations")],
-    Lane.ASSIST: [_TICKET],
-    Lane.RECONCILE: [Request("GET", "/api/v2/tickets")],
-    Lane.BACKFILL: [Request("GET", "/api/v2/solutions/articles/1")],
-}
-
-
-async def _played(setting: Setting) -> _Seen:
-    stage, end = _Stage(setting), setting.minutes * WINDOW
-    work = {lane: stage.acts(lane) for lane in Lane}
-    async with asyncio.TaskGroup() as group:
-        watched = group.create_task(_watched(stage, until=end))
-        for lane in [lane for lane in Lane for _ in range(WORKERS)]:
-            group.create_task(_worker(stage, work[lane], until=end))
-    return _Seen([call for call in stage.landed if call.at < end], watched.result())
-
-
-async def _watched(stage: _Stage, *, until: float) -> list[int]:
-    left = list[int]()
-    while stage.clock.steady() < until:
-        await stage.clock.sleep(_LOOK)
-        left.append(stage.allowance.remaining(stage.clock.now()))
-    return left
-
-
-async def _worker(stage: _Stage, work: Iterator[Act], *, until: float) -> None:
-    """Work without a pause, and come back when told where the run is put off."""
-    while stage.clock.steady() < until:
-        try:
-            await next(work)()
-        except BudgetExhausted as put_off:
-            await stage.clock.sleep(put_off.retry_after + stage.rng.uniform(0, _LATER))
-        except Retryable as fault:
-            await stage.clock.sleep(fault.retry_after)
-        else:
-            await stage.clock.sleep(stage.rng.uniform(0, _BETWEEN))
-
-
-def _measured(setting: Setting, seen: _Seen) -> Hour:
+def _measured(setting: Setting, seen: Seen) -> Hour:
     landed, minutes = seen.landed, setting.minutes
-    total = Allowance(setting.plan, rng=random.Random(0)).limits.total
+    total = Allowance(setting.plan, rng=chance(0)).limits.total
     reserve = math.ceil(total * SHARES.reserve)
     ours = _share(total, setting.neighbour, reserve)
     lanes = Counter[str]()
@@ -326,8 +77,8 @@ def _measured(setting: Setting, seen: _Seen) -> Hour:
         refused=sum(call.refused for call in landed),
         reserve=reserve,
         lowest=min(seen.left),
-        beneath=_LOOK * sum(left < reserve for left in seen.left),
-        empty=_LOOK * seen.left.count(0),
+        beneath=LOOK * sum(left < reserve for left in seen.left),
+        empty=LOOK * seen.left.count(0),
         late=sum(call.left < reserve and call.lane > Lane.POST for call in landed),
         lanes=dict(lanes),
         longest_gap=max(_gap(landed, lane, minutes * WINDOW) for lane in Lane),

@@ -11,12 +11,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from random import Random
 
 import httpx
 
 from server.store.db import open_database
 from server.store.ledger import StoreLedger
+from tests.bench.figures import Tick
+from tests.bench.virtual import chance
 from tools.clock import SystemClock
 from tools.egress import Origin
 from tools.freshdesk import FRESHDESK
@@ -31,6 +32,7 @@ from tools.provider import share
 
 BARE, WIRE, CLIENT, STORED = "bare httpx", "our wire", "our client", "our client, ledger on SQLite"
 API_KEY = "bench-key"
+ROUNDS = 120
 _END = 5.0
 """Seconds the server may take to end."""
 
@@ -53,10 +55,12 @@ class Cost:
     spread: tuple[float, float]
 
 
-def measure(*, rounds: int = 30, calls: int = 100) -> tuple[Cost, ...]:
+def measure(
+    *, rounds: int = ROUNDS, calls: int = 25, tick: Tick = lambda _: None
+) -> tuple[Cost, ...]:
     """Read the same ticket in every way, a round of each in turn."""
     with _serving() as served:
-        return asyncio.run(_measured(served, rounds, calls))
+        return asyncio.run(_measured(served, rounds, calls, tick))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class _Served:
 
 async def _bodies() -> tuple[TicketId, dict[str, str]]:
     """Return a ticket's id and the demo company's answers, as the sandbox writes them."""
-    desk = loader.demo(rng=Random(1))
+    desk = loader.demo(rng=chance(1))
     ticket = TicketId(str(min(desk.tickets)))
     wire = Wire.in_process(create_app(desk, api_key=API_KEY))
     auth = httpx.BasicAuth(API_KEY, "X")
@@ -103,7 +107,7 @@ def _serving() -> Iterator[_Served]:
         process.communicate(timeout=_END)
 
 
-async def _measured(served: _Served, rounds: int, calls: int) -> tuple[Cost, ...]:
+async def _measured(served: _Served, rounds: int, calls: int, tick: Tick) -> tuple[Cost, ...]:
     async with _ways(served) as ways:
         for call in ways.values():
             await _round(call, calls)
@@ -113,6 +117,7 @@ async def _measured(served: _Served, rounds: int, calls: int) -> tuple[Cost, ...
             turned = names[number % len(names) :] + names[: number % len(names)]
             for name in turned:
                 took[name].append(await _round(ways[name], calls))
+            tick(f"round {number + 1} of {rounds}")
     return tuple(_cost(name, took[name], took[BARE]) for name in ways)
 
 

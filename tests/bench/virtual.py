@@ -1,6 +1,7 @@
 """An event loop whose time jumps to the next thing due, so that an hour takes seconds."""
 
 import asyncio
+import random
 import selectors
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
@@ -63,3 +64,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Run it on a loop of its own, in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(work)
+
+
+def chance(seed: int) -> random.Random:
+    """Return draws that are the same in every run."""
+    return random.Random(seed)  # noqa: S311 -- draws, not secrets
