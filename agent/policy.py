@@ -35,6 +35,8 @@ class Policy:
         banned: phrases that must not be said.
         human_topics: words that always mean a person takes the ticket.
         answer_assigned: reply in public on tickets that are assigned to a person, too.
+        resend_lost: send a public reply once more that was looked for until the last look and not
+            found; without it such a reply waits for a person.
         fields: who may see a custom field, by API name or label; a secret one enters no prompt.
     """
 
@@ -50,6 +52,7 @@ class Policy:
     banned: tuple[str, ...] = ()
     human_topics: tuple[str, ...] = ()
     answer_assigned: bool = False
+    resend_lost: bool = False
     fields: Mapping[str, Privacy] = field(default_factory=dict[str, Privacy])
 
 
@@ -152,5 +155,6 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "banned": _texts,
     "human_topics": _texts,
     "answer_assigned": _switch,
+    "resend_lost": _switch,
     "fields": _privacy,
 }

@@ -32,8 +32,9 @@ ALIKE = 0.97
 """Texts this similar are one text: the helpdesk rewraps and re-escapes what it is given."""
 SKEW = timedelta(minutes=2)
 """How far the helpdesk's clock may be behind ours."""
-NOTE_TRIES = 2
-"""A note that never landed is posted once more; a doubled note harms less than a lost one."""
+TRIES = 2
+"""A note that never landed is posted once more; a doubled note harms less than a lost one. A
+public reply only where the account's owner chose so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +101,29 @@ async def post(
 
 
 async def verify(
-    intent: Intent, *, desk: Helpdesk, journal: Journal, clock: Clock, looks: Looks
+    intent: Intent,
+    *,
+    desk: Helpdesk,
+    journal: Journal,
+    clock: Clock,
+    looks: Looks,
+    resend: bool = False,
 ) -> Receipt:
     """Look for a write that may have landed; one credit a look.
 
     Found, it is adopted. Not found once the last look has passed, a note is posted once more
     and a public reply is held for a person: a missing reply can be mended, a doubled one not.
 
+    Args:
+        intent: what was to be posted.
+        desk: opened in the post lane with the right to write.
+        journal: keeps intents and receipts.
+        clock: tells the time.
+        looks: when to look.
+        resend: post a public reply once more, too.
+
     Raises:
-        Deferred: not found yet, and not all looks are done.
+        Deferred: not found yet, and not all looks are done; or writing is stopped.
     """
     thread = await desk.thread_after(intent.ticket_id, intent.seen)
     disposition = intent.disposition
@@ -122,7 +137,11 @@ async def verify(
     if wait is not None:
         raise Deferred("looking whether the post landed", retry_after=wait)
     newer = _newer(thread, intent)
-    if intent.write is Write.NOTE and intent.attempt < NOTE_TRIES and newer is None:
+    may = intent.write is Write.NOTE or (resend and await _is_open(intent, desk=desk))
+    if may and intent.attempt < TRIES and newer is None:
+        refusal = await journal.allows(intent.account, intent.write)
+        if refusal is not None:
+            raise Deferred(refusal, retry_after=looks.after[-1])
         again = replace(intent, at=clock.now(), attempt=intent.attempt + 1)
         return await _send(again, desk=desk, journal=journal, looks=looks)
     if intent.write is Write.NOTE and newer is not None:
@@ -132,6 +151,16 @@ async def verify(
         receipt = Receipt(disposition, Landing.HELD, reason=reason)
     await journal.settle(intent, receipt)
     return receipt
+
+
+async def _is_open(intent: Intent, *, desk: Helpdesk) -> bool:
+    """Whether the ticket still waits for a public reply. One credit."""
+    try:
+        ticket = await desk.ticket(intent.ticket_id)
+    except NotFound:
+        return False
+    ended = ticket.stage in {Stage.CLOSED, Stage.RESOLVED}
+    return not (ended or ticket.deleted or ticket.spam or ticket.held_by_ai)
 
 
 def is_ours(conversation: Conversation, intent: Intent) -> bool:

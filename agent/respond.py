@@ -124,7 +124,14 @@ async def settle_open_intent(
     if intent is None:
         return None
     desk = by.open(Lane.POST, _grant(intent.disposition))
-    return await verify(intent, desk=desk, journal=journal, clock=by.clock, looks=by.looks)
+    return await verify(
+        intent,
+        desk=desk,
+        journal=journal,
+        clock=by.clock,
+        looks=by.looks,
+        resend=by.policy.resend_lost,
+    )
 
 
 _NOBODY_SPOKE = Skip("no_customer_word", "no customer has said anything on this ticket")
@@ -195,6 +202,7 @@ async def draft_reply(seen: Seen, desk: Helpdesk, *, by: Responder) -> Draft:
         draft = await by.drafter.draft(shot, desk=view, policy=by.policy, limits=by.limits)
     except (DraftFailed, LimitReached) as fault:
         draft = hand_over(shot.turn, str(fault), drafter=by.drafter)
+        draft = replace(draft, usage=fault.usage or Usage())  # a failed run has cost as well
     used = replace(draft.usage, credits=desk.credits - before, seconds=by.clock.steady() - started)
     return replace(draft, usage=used)
 
