@@ -65,6 +65,7 @@ async def read(
         missing.append("who asks: the requester is no contact we may read")
     if thread.omitted:
         missing.append(f"{thread.omitted} conversations in the middle of a long thread")
+    turn = turn_of(account, view.ticket, thread, me, view.contact)
     return Snapshot(
         account=account,
         ticket=view.ticket,
@@ -73,11 +74,11 @@ async def read(
         company=view.company,
         fields=fields,
         me=me,
-        turn=turn_of(account, view.ticket, thread, me, view.contact),
+        turn=turn,
         read_at=now,
         group=group,
         missing=tuple(missing),
-        closed_at=await _closed_at(desk, view.ticket),
+        closed_at=await _closed_at(desk, view.ticket, turn),
     )
 
 
@@ -189,9 +190,13 @@ async def _view(
     return TicketView(await desk.ticket(ticket_id))
 
 
-async def _closed_at(desk: Helpdesk, ticket: Ticket) -> datetime | None:
-    """Return when a closed ticket was closed; asked only then, because it costs two credits."""
-    if ticket.stage not in {Stage.CLOSED, Stage.RESOLVED}:
+async def _closed_at(desk: Helpdesk, ticket: Ticket, turn: Turn | None) -> datetime | None:
+    """Return when a closed ticket was closed, asked only where it can be in doubt: two credits.
+
+    A first message is always older than the closing.
+    """
+    answered = turn is None or turn.conversation_id is None
+    if answered or ticket.stage not in {Stage.CLOSED, Stage.RESOLVED}:
         return None
     try:
         return await desk.closed_at(ticket.id)
