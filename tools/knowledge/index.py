@@ -6,6 +6,7 @@ Full-text search picks candidates; `tools.knowledge.lexical` says how well each 
 import asyncio
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,6 +54,7 @@ class KnowledgeIndex:
 
     def __init__(self, connection: sqlite3.Connection, *, primary: str) -> None:
         self._db = connection
+        weakref.finalize(self, connection.close)  # whoever forgets to close leaks no file
         self._lock = threading.Lock()
         self._primary = primary
 
