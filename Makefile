@@ -10,7 +10,7 @@ demo: setup
 	@$(BIN)/deskhand demo $(ARGS)
 
 test: lint
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff format --check .
@@ -21,8 +21,11 @@ lint: setup
 bench: setup
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-chaos simulate: setup
-	@echo "make $@ is not yet available" >&2; exit 2
+chaos: setup
+	@$(BIN)/python -m tests.chaos $(ARGS)
+
+simulate: setup
+	@SEEDS=$(SEEDS) $(BIN)/python -m tests.chaos.simulate
 
 setup: .venv/.ready
 

@@ -28,6 +28,8 @@ from agent.words import fold, plain, sentences, words
 from tools.html import newest_words
 
 _LEAST_QUOTE = 8
+_LONGEST_NAME = 40
+_NAME_WORDS = 4
 _END = re.compile(r"[.!?;:…。！？]['\")\]]?(?= |$)")
 
 
@@ -41,10 +43,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """What may be leant on: the run's documents, and the customer's own words."""
+    """What may be leant on: the run's documents, and the customer's own words.
+
+    Attributes:
+        topic: those of the customer's words that the pages have as well.
+    """
 
     documents: dict[str, Document]
     customer: str
+    topic: str
     language: str
     outcome: Outcome
     names: frozenset[str]
@@ -52,9 +59,11 @@ class _Ground:
 
 def judge(snapshot: Snapshot, draft: Draft) -> tuple[Verdict, ...]:
     """Return a verdict for each sentence of the reply, in order."""
+    said = customer_words(snapshot)
     ground = _Ground(
         {one.id: one for one in draft.documents},
-        customer_words(snapshot),
+        said,
+        _topic(said, draft.documents),
         draft.language,
         draft.outcome,
         _names(snapshot),
@@ -98,11 +107,24 @@ def customer_words(snapshot: Snapshot) -> str:
     return "\n".join(parts)
 
 
+def _topic(said: str, documents: tuple[Document, ...]) -> str:
+    """Return the customer's words that a page has: what may be taken up in a pleasantry."""
+    pages = (one for one in documents if one.quotable and one.kind is not SourceKind.TICKET)
+    known = {word for one in pages for word in words(fold(f"{one.title} {one.text}"))}
+    return " ".join(word for word in words(fold(said)) if word in known)
+
+
 def _names(snapshot: Snapshot) -> frozenset[str]:
     contact = snapshot.contact
     home = (snapshot.ticket.support_email or snapshot.me.email).rsplit("@", maxsplit=1)[-1]
-    named = f"{contact.name if contact else ''} {snapshot.me.name} {home.replace('.', ' ')}"
-    return frozenset(words(fold(named)))
+    theirs = contact.name if contact and _like_a_name(contact.name) else ""
+    return frozenset(words(fold(f"{theirs} {snapshot.me.name} {home.replace('.', ' ')}")))
+
+
+def _like_a_name(name: str) -> bool:
+    """Return whether a contact's name is one: anybody may write a sentence into that field."""
+    short = len(name) <= _LONGEST_NAME and len(name.split()) <= _NAME_WORDS
+    return short and not any(char.isdigit() for char in name)
 
 
 def _sentence(sentence: Sentence, ground: _Ground) -> Verdict:
@@ -158,7 +180,7 @@ def _in(value: values.Value, said: str, cited: list[Document]) -> bool:
 
 def _unsupported(part: str, ground: _Ground) -> Verdict:
     """Judge a sentence that cites nothing."""
-    if is_pleasantry(part, language=ground.language, said=ground.customer, names=ground.names):
+    if is_pleasantry(part, language=ground.language, said=ground.topic, names=ground.names):
         return Verdict(EvidenceClass.DOCUMENTED)
     pool = values.find(ground.customer)
     strange = [one for one in values.find(part) if not values.holds(one, pool)]
@@ -196,8 +218,11 @@ def _supported(part: str, quotes: list[weight.Quote], ground: _Ground) -> Verdic
         faults.append("its source is in another language, so its words cannot be compared")
     else:
         faults += weight.faults(part, quotes, language=ground.language, said=ground.customer)
-    kind = EvidenceClass.INFERRED if faults else EvidenceClass.DOCUMENTED
-    return Verdict(kind, tuple(faults))
+    if faults:
+        return Verdict(EvidenceClass.INFERRED, tuple(faults))
+    if weight.borrowed(part, quotes, language=ground.language, said=ground.customer):
+        return Verdict(EvidenceClass.FROM_TICKET)
+    return Verdict(EvidenceClass.DOCUMENTED)
 
 
 def _other_language(part: str, quotes: list[weight.Quote], ground: _Ground) -> bool:

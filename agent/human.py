@@ -4,6 +4,7 @@ from agent.language import detect
 from agent.lexicon import lexicons
 from agent.model import Draft, Outcome, Snapshot
 from agent.policy import Policy
+from agent.repeats import repetitions
 from agent.words import fold
 
 _REASONS = {
@@ -11,6 +12,7 @@ _REASONS = {
     "complaint": "The customer complains formally.",
     "legal": "The customer speaks of legal steps.",
 }
+_AGAIN = "The customer says the same again after an answer: it did not help."
 _SUMMARY = 280
 
 
@@ -20,7 +22,8 @@ def handoff(snapshot: Snapshot, policy: Policy) -> Draft | None:
     if turn is None:
         return None
     subject = snapshot.ticket.subject if turn.conversation_id is None else ""
-    reason = why(f"{turn.text}\n{subject}") or _topic(f"{turn.text} {subject}", policy)
+    told = why(f"{turn.text}\n{subject}") or _topic(f"{turn.text} {subject}", policy)
+    reason = told or (_AGAIN if repetitions(snapshot, turn) else None)
     if reason is None:
         return None
     return Draft(

@@ -23,12 +23,15 @@ class Lexicon:
         shy: number words that are articles unless a unit follows.
         units: unit words and the unit they mean.
         patterns: compiled alternatives by `section.key`.
+        grateful: words of mail that only thanks.
+        spelled: names of letters and digits, and what each is said for.
     """
 
     code: str
     stop: frozenset[str]
     light: frozenset[str]
     courtesy: frozenset[str]
+    grateful: frozenset[str]
     numbers: Mapping[str, float]
     shy: frozenset[str]
     units: Mapping[str, str]
@@ -37,6 +40,7 @@ class Lexicon:
     opposites: tuple[tuple[str, str], ...]
     patterns: Mapping[str, re.Pattern[str]]
     lists: Mapping[str, tuple[re.Pattern[str], ...]]
+    spelled: Mapping[str, str]
 
     def found(self, key: str, folded: str) -> bool:
         """Return whether any pattern of `section.key` occurs."""
@@ -67,6 +71,16 @@ def lexicons_for(language: str) -> tuple[Lexicon, ...]:
     return (lexicon(code),) if code in CODES else lexicons()
 
 
+@cache
+def spelling() -> Mapping[str, frozenset[str]]:
+    """Return the names of letters and digits in all languages, and what each may stand for."""
+    names: dict[str, set[str]] = {}
+    for one in lexicons():
+        for name, meant in one.spelled.items():
+            names.setdefault(name, set()).add(meant)
+    return {name: frozenset(meant) for name, meant in names.items()}
+
+
 def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
     stop = _words(raw.get("stop"))
     texts = _patterns(raw)
@@ -75,6 +89,7 @@ def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
         stop=stop,
         light=stop | _words(raw.get("glue")),
         courtesy=_words(raw.get("courtesy")),
+        grateful=_words(raw.get("grateful")),
         numbers=_numbers(raw),
         shy=_words(raw.get("shy")),
         units=_units(raw.get("units")),
@@ -83,6 +98,7 @@ def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
         opposites=_pairs(raw.get("opposites")),
         patterns={key: _join(found) for key, found in texts.items() if found},
         lists={key: tuple(_join((one,)) for one in found) for key, found in texts.items()},
+        spelled=_spelled(raw),
     )
 
 
@@ -136,9 +152,24 @@ def _compounds(join: str, ten: str, one: str) -> tuple[str, ...]:
     return (f"{ten}-{one}", f"{ten} {one}")
 
 
+def _spelled(raw: Mapping[str, object]) -> dict[str, str]:
+    """Return names of letters, those of the spelling alphabet, and of digits."""
+    rows = (("letters", _ALPHABET), ("calling", _ALPHABET), ("digits", _DIGITS))
+    return {
+        name: meant
+        for key, signs in rows
+        for names, meant in zip(str(raw.get(key, "")).split(), signs, strict=False)
+        for name in names.split("/")
+    }
+
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_DIGITS = "0123456789"
+
+
 def _patterns(raw: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     found = {"opening": _texts(raw.get("opening"))}
-    for section in ("weight", "machine", "human", "promise"):
+    for section in ("weight", "machine", "human", "promise", "order", "thanks"):
         table = raw.get(section)
         for key, texts in table.items() if isinstance(table, dict) else ():
             found[f"{section}.{key}"] = _texts(texts)

@@ -5,16 +5,28 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import unescape
 from urllib.parse import unquote
 
 from agent.words import plain
 
+_COMMON = r"(?=(?:com|net|org|info|io|co|app|dev|xyz|biz|shop|site|online|example|ru|cn|me|de|fr|es|it|nl|pt|eu|uk)(?![a-z]))"
 _DOT = re.compile(
-    r"\s?(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\})\s?|(?<=[a-z0-9]) (?:dot|punkt|punto) (?=(?:com|net|org|info|io|co|app|dev|xyz|biz|shop|site|online|example|ru|cn|me)(?![a-z]))"
+    r"\s?[\[({<](?:\.|dot|dt|punkt|point|punto|ponto|punt)[\])}>]\s?"
+    rf"|(?<=[a-z0-9])[-_](?:dot|punkt|point|punto|ponto|punt)[-_]{_COMMON}"
+    rf"|(?<=[a-z0-9]),? (?:an? |ein |un |een )?(?:dot|point|period|full stop|punkt|punto|ponto|punt|tocka),? (?:then |dann |puis |luego )?{_COMMON}"
+)
+_AT = re.compile(
+    r"\s?[\[({<](?:at|a|ad|ät|arroba|arobase|@)[\])}>]\s?"
+    r"|(?<=[a-z0-9]) ?(?:\bat\b|\bat-sign\b|\barobase\b|\barroba\b|\bklammeraffe\b|\bchiocciola\b|\bapenstaartje\b|\bät\b|@) ?(?=[a-z0-9-]+\.[a-z]{2,}(?![a-z]))"
 )
 _SPACED = re.compile(
-    r"(?<=[a-z0-9]) \.\s?(?=(?:com|net|org|info|io|co|app|dev|xyz|biz|shop|site|online|ru|cn|me)(?![a-z]))"
+    rf"(?<=[a-z0-9]) \.\s?{_COMMON}|(?<=www)\s?\.\s?(?=[a-z0-9])|(?<=[a-z0-9]) \. (?=[a-z0-9-]+\.)"
 )
+_APART = re.compile(r"(?<![^\s])(?:[a-z0-9.] ){2,}[a-z0-9.](?![^\s.,!?])")
+_ESCAPED = re.compile(r"\\(?:u00|x)([0-9a-f]{2})")
+_SHARE = re.compile(r"\\\\([\w.-]+)\\")
+_SCRIPTED = re.compile(r"(?<![a-z])(javascript|vbscript|data|blob|about)\s?:\s?(?=[a-z(/]+[/(:])")
 _SCHEME = re.compile(
     r"(?<![a-z])(?:hxxps?|h\*\*ps?|h\s?t\s?t\s?p\s?s?|fxp|meows?)\s?(?::|\[:\])\s?/\s?/\s?"
 )
@@ -27,7 +39,9 @@ _BARE = re.compile(
     r"(?<![\w@.-])((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+)(xn--[a-z0-9-]+|[^\W\d_]{2,24})(?![\w@]|\.\w)(?:/[^\s<>\"']*)?"
 )
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d]|\.\d)")
-_HINT = re.compile(r"\w ?\.\w|%[0-9a-f]{2}|[@/]|[\[({]|\b(?:dot|punkt|punto)\b")
+_HINT = re.compile(
+    r"\w ?\.\w|\w \. ?\w|%[0-9a-f]{2}|[@/\\&:]|[\[({]|\b(?:dot|point|period|stop|punkt|punto|ponto|punt)\b"
+)
 _WORDY_ENDS = frozenset(
     ["so", "no", "to", "it", "is", "in", "at", "be", "me", "us", "my", "by", "am", "do", "as"]
 )
@@ -199,11 +213,18 @@ def find(text: str) -> tuple[Link, ...]:
     return tuple(found.values())
 
 
+def mails(text: str) -> frozenset[str]:
+    """Return the e-mail addresses of a text, disguised ones in plain writing."""
+    return frozenset(link.text.strip(".") for link in find(text) if link.mail)
+
+
 def _links(shown: str, lower: str) -> Iterable[Link]:
-    if "%" in lower:
-        lower = unquote(unquote(lower)).casefold()
-    lower = _DOT.sub(".", _SPACED.sub(".", _SCHEME.sub("http://", lower)))
+    for one in _SHARE.finditer(lower):
+        yield Link(one.group(0), host_of(one.group(1)))
+    lower = _undisguised(lower)
     same = len(shown) == len(lower)
+    for one in _SCRIPTED.finditer(lower):
+        yield Link(one.group(0), f"{one.group(1)}:")
     for one in (*_URL.finditer(lower), *_SLASHES.finditer(lower)):
         yield Link(one.group(0), host_of(one.group(1)))
         rest = one.group(0).split("//", maxsplit=1)[-1]
@@ -215,16 +236,31 @@ def _links(shown: str, lower: str) -> Iterable[Link]:
         if all(int(part) < 256 for part in one.group(0).split(".")):
             yield Link(one.group(0), one.group(0))
     for one in _BARE.finditer(lower):
-        written = shown[one.start() : one.end()] if same else one.group(0)
-        if _is_host(one.group(1), one.group(2), written):
+        written = shown[slice(*one.span())].split("/", maxsplit=1)[0] if same else one.group(0)
+        path = "/" in one.group(0)
+        if _is_host(one.group(1), one.group(2), written, path=path):
             yield Link(one.group(0), host_of(one.group(1) + one.group(2)))
 
 
-def _is_host(labels: str, end: str, written: str) -> bool:
+def _undisguised(lower: str) -> str:
+    """Return text with addresses as a browser or a helpful reader would write them."""
+    if "\\" in lower:
+        lower = _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), lower).replace("\\", "/")
+    if "&" in lower:
+        lower = unescape(lower).casefold()
+    if "%" in lower:
+        lower = unquote(unquote(lower)).casefold()
+    lower = _APART.sub(lambda found: found.group(0).replace(" ", ""), lower)
+    lower = _DOT.sub(".", _SPACED.sub(".", _SCHEME.sub("http://", lower)))
+    return _AT.sub("@", lower)
+
+
+def _is_host(labels: str, end: str, written: str, *, path: bool) -> bool:
     """Return whether dotted words are a host, not a sentence's end without its space."""
     if end.startswith("xn--") or not end.isascii() or end in _ENDS:
         return labels not in {"e.", "i."}
-    if len(end) != 2 or all(len(one) == 1 for one in labels.split(".") if one):
+    short = all(len(one) == 1 for one in labels.split(".") if one)
+    if len(end) != 2 or (short and not path):
         return False
     cased = written.rsplit(".", maxsplit=1)[-1]
     sentence = end in _WORDY_ENDS and cased[:1].isupper() and not cased.isupper()

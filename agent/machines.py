@@ -34,6 +34,9 @@ _ENOUGH_WITH_QUESTION = 3
 _LONG = 1500
 _NEWSLETTER = 150
 _HEAD = 6000
+_RECEIPT = 700
+_BARE = 2
+"""Words below a calendar's subject; a person says more."""
 
 
 def is_machine_sender(address: str | None) -> bool:
@@ -66,6 +69,10 @@ def why_machine(text: str, *, subject: str = "") -> str | None:
     asks = _asks(text)
     if _HEADERS.search(folded):
         return "mail headers of automatic mail"
+    if len(folded) < _RECEIPT and any(one.found("machine.person", folded) for one in lexicons()):
+        return None
+    if (kind := _answer_of_a_program(folded, fold(subject))) is not None:
+        return kind
     about = is_machine_subject(subject)
     if _bounce(folded) + 2 * about >= (_ENOUGH_WITH_QUESTION if asks else _ENOUGH) and (
         _bounce(folded) >= 1
@@ -76,6 +83,26 @@ def why_machine(text: str, *, subject: str = "") -> str | None:
     long = len(folded) >= _NEWSLETTER and not asks
     if _most("machine.list", folded) >= (_ENOUGH if long else _ENOUGH_WITH_QUESTION):
         return "a newsletter"
+    return None
+
+
+def _answer_of_a_program(folded: str, subject: str) -> str | None:
+    """Return what a mail program sent by itself: receipts, calendar answers, challenges."""
+    line = " ".join(folded.split())
+    short = len(line) < _RECEIPT
+    for one in lexicons():
+        if short and "?" not in line and one.found("machine.receipt", f"{subject} {line}"):
+            return "a receipt"
+        if one.found("machine.calendar", line) and "?" not in line:
+            return "a calendar answer"
+        called = one.patterns.get("machine.calendar_subject")
+        if called is not None and called.match(subject) and len(line.split()) <= _BARE:
+            return "a calendar answer"
+        if one.found("machine.challenge", line):
+            return "a challenge to the sender"
+        bare = one.patterns.get("machine.unsubscribe")
+        if bare is not None and bare.fullmatch((line or subject).strip(" .!")):
+            return "a word to unsubscribe"
     return None
 
 

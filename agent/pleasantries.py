@@ -16,6 +16,8 @@ _CLAIMING = (
     "weight.duty",
 )
 _LONGEST = 30
+_GREETING = 6
+"""Words of a sentence that may hold names: dear so and so."""
 _ECHOED = 5
 """Words of the customer's a pleasantry may take up: thank you for your question about …"""
 
@@ -40,6 +42,8 @@ def is_pleasantry(
 def _polite(
     folded: str, found: tuple[str, ...], one: Lexicon, said: str, names: frozenset[str]
 ) -> bool:
+    if len(found) > _GREETING:
+        names = frozenset()
     content = [word for word in found if word not in one.stop and word not in names]
     strange = [word for word in content if word not in one.courtesy]
     opened = _opens(folded, one)

@@ -32,9 +32,9 @@ ALIKE = 0.97
 """Texts this similar are one text: the helpdesk rewraps and re-escapes what it is given."""
 SKEW = timedelta(minutes=2)
 """How far the helpdesk's clock may be behind ours."""
-TRIES = 2
+TRIES = {Write.NOTE: 2, Write.REPLY: 3}
 """A note that never landed is posted once more; a doubled note harms less than a lost one. A
-public reply only where the account's owner chose so."""
+public reply only where the account's owner chose so, and after all the looks each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ async def verify(
         raise Deferred("looking whether the post landed", retry_after=wait)
     newer = _newer(thread, intent)
     may = intent.write is Write.NOTE or (resend and await _is_open(intent, desk=desk))
-    if may and intent.attempt < TRIES and newer is None:
+    if may and intent.attempt < TRIES[intent.write] and newer is None:
         refusal = await journal.allows(intent.account, intent.write)
         if refusal is not None:
             raise Deferred(refusal, retry_after=looks.after[-1])
@@ -168,7 +168,7 @@ def is_ours(conversation: Conversation, intent: Intent) -> bool:
     return (
         conversation.author_id == intent.author_id
         and conversation.private == (intent.write is Write.NOTE)
-        and _rank(conversation.id) > _rank(intent.after)
+        and rank(conversation.id) > rank(intent.after)
         and conversation.created_at >= intent.at - SKEW
         and (
             fingerprint(conversation.body_html) == intent.fingerprint
@@ -235,7 +235,7 @@ def _is_a_persons_word(conversation: Conversation) -> bool:
 def _intent(
     snapshot: Snapshot, turn: Turn, disposition: Disposition, html: str, *, clock: Clock
 ) -> Intent:
-    newest = max((c.id for c in snapshot.thread.conversations), key=_rank, default="0")
+    newest = max((c.id for c in snapshot.thread.conversations), key=rank, default="0")
     return Intent(
         key=turn.key,
         account=turn.account,
@@ -276,7 +276,7 @@ async def _send(intent: Intent, *, desk: Helpdesk, journal: Journal, looks: Look
 
 
 def _newer(thread: Thread, intent: Intent) -> str | None:
-    fresh = [c for c in thread.conversations if _rank(c.id) > _rank(intent.after)]
+    fresh = [c for c in thread.conversations if rank(c.id) > rank(intent.after)]
     if any(c.from_customer for c in fresh):
         return "the customer wrote again"
     if any(_is_a_persons_word(c) for c in fresh):
@@ -284,6 +284,6 @@ def _newer(thread: Thread, intent: Intent) -> str | None:
     return None
 
 
-def _rank(conversation_id: str) -> tuple[int, str]:
+def rank(conversation_id: str) -> tuple[int, str]:
     """Order ids as numbers where they are numbers: longer digit strings are newer."""
     return (len(conversation_id), conversation_id)

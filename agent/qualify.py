@@ -4,20 +4,23 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from agent.fingerprint import normal
 from agent.lexicon import lexicons
 from agent.machines import is_machine_sender, why_machine
 from agent.model import Skip, Snapshot, Turn
+from agent.repeats import repetitions
 from agent.snapshot import is_a_persons, is_from_customer, is_ours, opened_by_agent
+from agent.thanks import is_thanks
 from agent.words import fold
-from tools.html import to_text
+from tools.html import newest_words, to_text
 from tools.model import Author, Conversation, Kind, Stage
 
 CLOSING = timedelta(seconds=30)
 """A customer's message and the rules it wakes touch a ticket this long; a later touch of a
-closed ticket that left no word is taken for the closing."""
-_REPEATED = 12
-"""Characters a body must have before its repetition says anything."""
+closed ticket that left no word is taken for the closing, where the helpdesk does not date it."""
+_MECHANICAL = 2
+"""Earlier bodies that are the turn's, from which on no person writes."""
+_AT_ONCE = timedelta(minutes=5)
+_REPLIED = re.compile(r"^(?:re|aw|antw|sv|res|rif|ref)\s*:")
 _SHORT = 600
 """Characters of a note that only says where a ticket went."""
 _ADDRESS = re.compile(r"[^\s<>\"',;]+@[^\s<>\"',;]+")
@@ -102,6 +105,10 @@ def _closed(snapshot: Snapshot, turn: Turn) -> Skip | None:
     ticket = snapshot.ticket
     if ticket.stage not in {Stage.CLOSED, Stage.RESOLVED}:
         return None
+    if snapshot.closed_at is not None:
+        if turn.at > snapshot.closed_at:
+            return None
+        return Skip("closed", f"the ticket was {ticket.stage} after the customer's last word")
     later = bool(_after(snapshot, turn)) or ticket.updated_at - turn.at > CLOSING
     if turn.conversation_id is None or later:
         return Skip("closed", f"the ticket was {ticket.stage} after the customer's last word")
@@ -154,23 +161,51 @@ def _machine(snapshot: Snapshot, turn: Turn) -> Skip | None:
 
 
 def _repeated(snapshot: Snapshot, turn: Turn) -> Skip | None:
-    """Catch a machine that says the same again whenever it is answered."""
-    body = normal(turn.text)
-    if len(body) < _REPEATED or turn.conversation_id is None:
-        return None
-    before = [one for one in snapshot.thread.conversations if one.created_at < turn.at]
-    answers = [one.created_at for one in before if not one.private and not _incoming(one, snapshot)]
-    said = [(one.created_at, one.body_html) for one in before if _by_customer(one, snapshot)]
-    said.append((snapshot.ticket.created_at, snapshot.ticket.description_html))
-    for at, html in said:
-        if any(answer > at for answer in answers) and _same(html, body):
-            return Skip("repeated", "the same words came before and were answered")
+    """Catch a machine that says the same again whenever it is answered.
+
+    A person may say the same again, too; what looks like one is handed over.
+    """
+    said = repetitions(snapshot, turn)
+    if len(said) >= _MECHANICAL:
+        return Skip("repeated", "the same words came three times and were answered")
+    if said and _at_once(snapshot, turn):
+        return Skip("repeated", "the same words came back within minutes of our reply")
     return None
 
 
-def _same(html: str, body: str) -> bool:
-    first = normal(html)
-    return first == body or (len(body) >= _REPEATED * 3 and first.startswith(body))
+def _at_once(snapshot: Snapshot, turn: Turn) -> bool:
+    """Return whether the turn followed a public reply of ours by minutes."""
+    replies = (
+        one.created_at
+        for one in snapshot.thread.conversations
+        if is_ours(one, snapshot.me) and not one.private and one.created_at <= turn.at
+    )
+    last = max(replies, default=None)
+    return last is not None and turn.at - last <= _AT_ONCE
+
+
+def _thanks(snapshot: Snapshot, turn: Turn) -> Skip | None:
+    if _attached(snapshot, turn):
+        return None
+    subject = snapshot.ticket.subject
+    first = turn.conversation_id is None
+    if first and not (_REPLIED.match(fold(subject)) or is_thanks(subject) or not subject.strip()):
+        return None
+    contact = snapshot.contact
+    named = fold(f"{contact.name if contact else ''} {snapshot.me.name}").split()
+    if is_thanks(turn.text, names=frozenset(named), asked=_asked(snapshot, turn)):
+        return Skip("thanks", "the message only thanks, or says that all is well")
+    return None
+
+
+def _asked(snapshot: Snapshot, turn: Turn) -> bool:
+    """Return whether the helpdesk's last public word before the turn was a question."""
+    told = [
+        one
+        for one in snapshot.thread.conversations
+        if one.created_at <= turn.at and not one.private and not _incoming(one, snapshot)
+    ]
+    return bool(told) and "?" in newest_words(told[-1].body_html)
 
 
 REASONS: tuple[Reason, ...] = (
@@ -184,6 +219,7 @@ REASONS: tuple[Reason, ...] = (
     _sender,
     _machine,
     _repeated,
+    _thanks,
 )
 _BEFORE = (_spam, _deleted, _held_by_ai)
 

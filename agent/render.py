@@ -1,10 +1,12 @@
 """The HTML we post, built from data with a few plain tags; the model's text is only ever text."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
 
 from agent.evidence import judge
 from agent.guards.foreign_link import listed
+from agent.guards.other_customer import addresses
 from agent.links import allowed, find, url_host
 from agent.model import (
     Decision,
@@ -63,7 +65,7 @@ def body(so_far: Result, disposition: Disposition, policy: Policy, *, run: str) 
         raise ValueError("a body needs a snapshot, a draft and a decision")
     match disposition:
         case Disposition.PUBLIC_REPLY:
-            return reply(draft, policy)
+            return reply(draft, policy, snapshot=snapshot)
         case Disposition.PRIVATE_NOTE:
             return note(snapshot, draft, decision, policy, run=run, usage=so_far.usage)
         case Disposition.HANDOFF:
@@ -72,11 +74,11 @@ def body(so_far: Result, disposition: Disposition, policy: Policy, *, run: str) 
             raise ValueError("a skip posts nothing")
 
 
-def reply(draft: Draft, policy: Policy) -> str:
+def reply(draft: Draft, policy: Policy, *, snapshot: Snapshot | None = None) -> str:
     """Return the reply for the customer: paragraphs, sources, signature, disclosure."""
-    hosts = listed(policy)
-    parts = [_paragraph(one, hosts) for one in draft.paragraphs]
-    links = [_link(one, hosts) for one in _cited(draft) if _may_link(one, hosts)]
+    shown = Shown(listed(policy), addresses(snapshot, draft, policy))
+    parts = [_paragraph(one, shown) for one in draft.paragraphs]
+    links = [_link(one, shown) for one in _cited(draft) if _may_link(one, shown)]
     if links:
         title = _SOURCES.get(draft.language[:2], "Read more")
         parts.append(f"<p>{title}:</p><ul>{''.join(f'<li>{link}</li>' for link in links)}</ul>")
@@ -94,14 +96,14 @@ def note(
     usage: Usage | None = None,
 ) -> str:
     """Return the private note: the proposed reply, then what it rests on and what it cost."""
-    hosts = _hosts(draft, policy)
-    paragraphs = "".join(_paragraph(one, hosts) for one in draft.paragraphs)
+    shown = _shown(snapshot, draft, policy)
+    paragraphs = "".join(_paragraph(one, shown) for one in draft.paragraphs)
     title = _TITLES[draft.outcome]
     parts = [
         f"<h4>{title}</h4>",
         f"<blockquote>{paragraphs or '<p>(no words)</p>'}</blockquote>",
         _why(decision, "Why this was not sent"),
-        _sources(draft, hosts),
+        _sources(draft, shown),
         "<hr>",
         _receipt(snapshot, draft, decision, policy, run=run, usage=usage or draft.usage),
     ]
@@ -121,40 +123,51 @@ def handoff(
 
     Where a guard withheld the drafter's words, none of them are shown, its summary included.
     """
-    hosts = _hosts(draft, policy)
+    shown = _shown(snapshot, draft, policy)
     withheld = _withheld(decision.findings)
     parts = [f"<h4>{'Draft withheld' if withheld else _TITLES[_handoff_title(draft)]}</h4>"]
     if withheld:
         parts.append("<p>The drafter's words are not shown, because they failed a check.</p>")
     else:
         parts += [
-            _named("Why", draft.reason, hosts),
-            _named("What it is about", draft.summary, hosts),
+            _named("Why", draft.reason, shown),
+            _named("What it is about", draft.summary, shown),
         ]
-        parts += [_paragraph(one, hosts) for one in draft.paragraphs]
+        parts += [_paragraph(one, shown) for one in draft.paragraphs]
     parts.append(_why(decision, "Objections") if decision.findings else "")
-    parts.append(_named("Where it is", _routing(snapshot), hosts))
+    parts.append(_named("Where it is", _routing(snapshot), shown))
     if not withheld:
-        parts.append(_sources(draft, hosts))
+        parts.append(_sources(draft, shown))
     parts.append("<hr>")
     parts.append(_receipt(snapshot, draft, decision, policy, run=run, usage=usage or draft.usage))
     return "".join(part for part in parts if part)
 
 
-def inert(text: str, hosts: Iterable[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where a text may point: hosts, and e-mail addresses in lower case."""
+
+    hosts: tuple[str, ...]
+    mails: frozenset[str]
+
+    def points_away(self, text: str) -> bool:
+        """Return whether a text names a host or an address that is not listed."""
+        return any(
+            one.text.strip(".") not in self.mails if one.mail else not allowed(one.host, self.hosts)
+            for one in find(text)
+        )
+
+
+def inert(text: str, shown: Shown) -> str:
     """Return text escaped, without invisible characters, and with links off the list removed."""
-    shown = visible(text)[:_MOST_TEXT]
-    allowed_hosts = tuple(hosts)
-    if any(not one.mail and not allowed(one.host, allowed_hosts) for one in find(shown)):
-        shown = " ".join(_word(word, allowed_hosts) for word in shown.split(" "))
-        if any(not one.mail and not allowed(one.host, allowed_hosts) for one in find(shown)):
-            shown = "[text with a link that is not on the list]"
-    return escape(shown, quote=True)
-
-
-def _word(word: str, hosts: tuple[str, ...]) -> str:
-    away = any(not one.mail and not allowed(one.host, hosts) for one in find(word))
-    return "[link removed]" if away else word
+    seen = visible(text)[:_MOST_TEXT]
+    if shown.points_away(seen):
+        seen = " ".join(
+            "[link removed]" if shown.points_away(word) else word for word in seen.split(" ")
+        )
+        if shown.points_away(seen):
+            seen = "[text with a link that is not on the list]"
+    return escape(seen, quote=True)
 
 
 def _handoff_title(draft: Draft) -> Outcome:
@@ -166,13 +179,14 @@ def _withheld(findings: Iterable[Finding]) -> bool:
     return any(one.most >= Disposition.HANDOFF for one in findings)
 
 
-def _hosts(draft: Draft, policy: Policy) -> tuple[str, ...]:
-    return listed(policy, *(one.url for one in draft.documents if one.quotable))
+def _shown(snapshot: Snapshot, draft: Draft, policy: Policy) -> Shown:
+    hosts = listed(policy, *(one.url for one in draft.documents if one.quotable))
+    return Shown(hosts, addresses(snapshot, draft, policy))
 
 
-def _paragraph(paragraph: Paragraph, hosts: tuple[str, ...]) -> str:
+def _paragraph(paragraph: Paragraph, shown: Shown) -> str:
     texts = [
-        inert(one.text, hosts).replace("\n", "<br>") for one in paragraph.sentences if one.text
+        inert(one.text, shown).replace("\n", "<br>") for one in paragraph.sentences if one.text
     ]
     if not texts:
         return ""
@@ -189,8 +203,8 @@ def _small(text: str) -> str:
     return f"<p><i>{escape(visible(text))}</i></p>" if text.strip() else ""
 
 
-def _named(name: str, text: str, hosts: tuple[str, ...]) -> str:
-    return f"<p><b>{name}:</b> {inert(text, hosts)}</p>" if text.strip() else ""
+def _named(name: str, text: str, shown: Shown) -> str:
+    return f"<p><b>{name}:</b> {inert(text, shown)}</p>" if text.strip() else ""
 
 
 def _cited(draft: Draft) -> list[Document]:
@@ -204,21 +218,21 @@ def _cited(draft: Draft) -> list[Document]:
     return [known[source] for source in dict.fromkeys(sources) if source in known][:_MOST_SOURCES]
 
 
-def _may_link(document: Document, hosts: tuple[str, ...]) -> bool:
+def _may_link(document: Document, shown: Shown) -> bool:
     url = document.url or ""
     safe = url.startswith(("https://", "http://")) and document.kind is not SourceKind.TICKET
-    return safe and document.quotable and allowed(url_host(url), hosts)
+    return safe and document.quotable and allowed(url_host(url), shown.hosts)
 
 
-def _link(document: Document, hosts: tuple[str, ...]) -> str:
-    if not _may_link(document, hosts):
-        return inert(document.title, hosts)
-    return f'<a href="{escape(document.url or "", quote=True)}">{inert(document.title, hosts)}</a>'
+def _link(document: Document, shown: Shown) -> str:
+    if not _may_link(document, shown):
+        return inert(document.title, shown)
+    return f'<a href="{escape(document.url or "", quote=True)}">{inert(document.title, shown)}</a>'
 
 
-def _sources(draft: Draft, hosts: tuple[str, ...]) -> str:
+def _sources(draft: Draft, shown: Shown) -> str:
     items = [
-        f"<li>{_link(one, hosts)}<br><i>“{inert(_quote(draft, one), hosts)}”</i></li>"
+        f"<li>{_link(one, shown)}<br><i>“{inert(_quote(draft, one), shown)}”</i></li>"
         for one in _cited(draft)
     ]
     return f"<p><b>Sources</b></p><ul>{''.join(items)}</ul>" if items else ""
@@ -262,7 +276,7 @@ def _receipt(
     run: str,
     usage: Usage,
 ) -> str:
-    hosts = _hosts(draft, policy)
+    shown = _shown(snapshot, draft, policy)
     missing = (*snapshot.missing, *draft.missing)
     rows = [
         ("Evidence", _evidence(snapshot, draft, decision)),
@@ -272,8 +286,8 @@ def _receipt(
         ("Used", _used(usage)),
         ("Run", run),
     ]
-    shown = (f"<b>{name}:</b> {inert(text, hosts)}" for name, text in rows if text)
-    return f"<p>{'<br>'.join(shown)}</p>"
+    told = (f"<b>{name}:</b> {inert(text, shown)}" for name, text in rows if text)
+    return f"<p>{'<br>'.join(told)}</p>"
 
 
 def _evidence(snapshot: Snapshot, draft: Draft, decision: Decision) -> str:

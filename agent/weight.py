@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
 
 from agent.lexicon import Lexicon, lexicons_for
 from agent.model import Document
+from agent.stems import STEM, has_digit, is_light, keys_in, spelled, stem
 from agent.words import fold, sentences, words
 
 _ADDED = {
@@ -39,11 +39,12 @@ _CLAUSE = re.compile(
     r"[,;:()\-](?= )|(?<= )(?:and|or|but|so|und|oder|aber|et|ou|mais|y|o|pero|sowie|which|die|qui|que)(?= )"
 )
 _NEGATING = ("un", "in", "im", "non", "dis", "ir", "il", "mis", "nicht", "des", "de")
-_STEM = 5
-_ENDINGS = re.compile(r"(?:ing|ed|es|en|er|em|ez|ons|ado|ada|ido|ida|e|s|n)$")
+_ID = re.compile(r"[\w-]*\d[\w-]*")
 _LEAST_SHARED = 0.5
 _LEAST_IN_CLAUSE = 0.5
 _CLAUSE_WORDS = 2
+_KEPT = 0.5
+"""Share of a quote's words above which a sentence says the same thing again."""
 _NEAR = 0.72
 """Share of equal words above which a sentence is a quote that somebody touched."""
 _ALIGNED = 0.45
@@ -78,7 +79,53 @@ def faults(part: str, quotes: list[Quote], *, language: str, said: str) -> list[
     found += _turned(folded, base, books)
     found += _strange(folded, f"{base} {titles}", books, said)
     found += _touched(folded, base, books, said)
+    found += _enlarged(folded, quotes, books)
     return list(dict.fromkeys(found))
+
+
+def borrowed(part: str, quotes: list[Quote], *, language: str, said: str) -> bool:
+    """Return whether a sentence has words that only the customer used, ids apart.
+
+    Whoever writes a ticket chooses those words, so they may be an order to say them.
+    """
+    books = lexicons_for(language)
+    pages = " ".join(fold(f"{quote.page.title} {quote.page.text}") for quote in quotes)
+    known = set().union(*(keys_in(pages, book) for book in books)) if books else set()
+    spoken = set().union(*(keys_in(fold(said), book) for book in books))
+    tails = frozenset(words(pages))
+    return any(
+        stem(word) in spoken and not _mark(word, known, set(), tails)
+        for word in _named(fold(part), books)
+    )
+
+
+def _named(folded: str, books: tuple[Lexicon, ...]) -> list[str]:
+    """Return the words that name something: no filler, number, id, or word that turns a meaning."""
+    bare = words(_ID.sub(" ", folded))
+    found = [word for word in spelled(list(bare), books) if not word.isdigit()]
+    return [
+        word
+        for word in found
+        if not is_light(word, books)
+        and not any(book.found(f"weight.{key}", word) for book in books for key in _ADDED)
+    ]
+
+
+def _enlarged(folded: str, quotes: list[Quote], books: tuple[Lexicon, ...]) -> list[str]:
+    """Find words that were added to a quote rather than put for others of it."""
+    pages = " ".join(fold(f"{quote.page.title} {quote.page.text}") for quote in quotes)
+    known = set().union(*(keys_in(pages, book) for book in books))
+    tails = frozenset(words(pages))
+    added = {stem(word) for word in _named(folded, books) if not _mark(word, known, set(), tails)}
+    if not added:
+        return []
+    mine = set().union(*(keys_in(folded, book) for book in books))
+    base = " . ".join(fold(quote.text) for quote in quotes)
+    for piece in sentences(base):
+        theirs = set().union(*(keys_in(piece, book) for book in books))
+        if len(mine & theirs) > _KEPT * len(theirs) and len(added) > len(theirs - mine):
+            return ["it adds words to its quote"]
+    return []
 
 
 def _cut(folded: str, quotes: list[Quote], language: str) -> list[str]:
@@ -105,10 +152,10 @@ def _added(folded: str, base: str, books: Iterable[Lexicon], said: str) -> list[
 
 def _known_condition(folded: str, base: str, book: Lexicon, said: str) -> bool:
     """Return whether a condition only takes up what the customer or the quote has said."""
-    spoken = _keys(fold(said), book) | _keys(base, book)
+    spoken = keys_in(fold(said), book) | keys_in(base, book)
     after = book.patterns["weight.condition"].split(folded, maxsplit=1)[-1]
     clause = _CLAUSE.split(after, maxsplit=1)[0]
-    return _keys(clause, book) <= spoken
+    return keys_in(clause, book) <= spoken
 
 
 def _lost(
@@ -116,9 +163,9 @@ def _lost(
 ) -> list[str]:
     found = []
     for book in books:
-        mine = _keys(folded, book)
+        mine = keys_in(folded, book)
         for piece in sentences(base):
-            theirs = _keys(piece, book)
+            theirs = keys_in(piece, book)
             if not _retells(mine, theirs):
                 continue
             for key, fault in _LOST.items():
@@ -150,7 +197,7 @@ def _concerns(piece: str, weight: re.Pattern[str], mine: frozenset[str], book: L
         found = weight.search(clause)
         if found is None:
             continue
-        theirs = _keys(clause, book)
+        theirs = keys_in(clause, book)
         if len(words(clause[: found.start()])) <= 1 or not theirs:
             return True
         if len(mine & theirs) >= _ALIGNED * len(theirs):
@@ -167,29 +214,29 @@ def _turned(folded: str, base: str, books: Iterable[Lexicon]) -> list[str]:
                 if one in mine and one not in theirs and other in theirs and other not in mine:
                     return ["a word of it says the opposite of its quote"]
     for word in mine - theirs:
-        if len(word) >= _STEM - 1 and _negated(word, theirs):
+        if len(word) >= STEM - 1 and _negated(word, theirs):
             return ["a word of it says the opposite of its quote"]
     return []
 
 
 def _negated(word: str, theirs: set[str]) -> bool:
     opened = {word.removeprefix(one) for one in _NEGATING if word.startswith(one)}
-    return any(len(one) >= _STEM - 1 and one in theirs for one in opened) or any(
+    return any(len(one) >= STEM - 1 and one in theirs for one in opened) or any(
         one + word in theirs for one in _NEGATING
     )
 
 
 def _strange(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> list[str]:
     """Find claims in words that the quote does not have."""
-    shared = set().union(*(_keys(base, book) for book in books))
-    spoken = set().union(*(_keys(fold(said), book) for book in books))
+    shared = set().union(*(keys_in(base, book) for book in books))
+    spoken = set().union(*(keys_in(fold(said), book) for book in books))
     tails = frozenset(words(base))
     clauses = _CLAUSE.split(folded)
     total = known = 0.0
     anchored = False
     for clause in clauses:
         content = [word for word in words(clause) if not any(word in book.light for book in books)]
-        named = [word for word in _spelled(content, books) if not word.isdigit()]
+        named = [word for word in spelled(content, books) if not word.isdigit()]
         marks = [_mark(word, shared, spoken, tails) for word in named]
         total, known = total + len(marks), known + sum(marks)
         anchored = anchored or 1.0 in marks
@@ -197,17 +244,27 @@ def _strange(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> l
             return ["part of it stands in no quote"]
     if known < _LEAST_SHARED * total or (not anchored and words(folded)):
         return ["it says more than its quote"]
+    if total < _CLAUSE_WORDS and _mostly_filler(folded, base, books):
+        return ["it says more than its quote"]
     return []
 
 
+def _mostly_filler(folded: str, base: str, books: tuple[Lexicon, ...]) -> bool:
+    """Return whether a sentence of hardly a word of weight says most of it in other filler."""
+    theirs = {stem(word) for word in words(base)}
+    filler = [word for word in words(folded) if not any(word in book.stop for book in books)]
+    strange = [word for word in filler if not has_digit(word) and stem(word) not in theirs]
+    return 2 * len(strange) >= len(filler) > 1
+
+
 def _mark(word: str, shared: set[str], spoken: set[str], tails: frozenset[str]) -> float:
-    if _key(word) in shared:
+    if stem(word) in shared:
         return 1.0
-    if len(word) > _STEM and any(
-        one.endswith(word) or word.endswith(one) for one in tails if len(one) > _STEM
+    if len(word) > STEM and any(
+        one.endswith(word) or word.endswith(one) for one in tails if len(one) > STEM
     ):
         return 1.0
-    return 0.5 if _key(word) in spoken else 0.0
+    return 0.5 if stem(word) in spoken else 0.0
 
 
 def _touched(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> list[str]:
@@ -230,23 +287,17 @@ def _changes(
     mine: list[str], theirs: list[str], books: tuple[Lexicon, ...], spoken: set[str]
 ) -> bool:
     """Return whether words were exchanged, not only moved."""
-    ours, quoted = Counter(_spelled(mine, books)), Counter(_spelled(theirs, books))
+    ours, quoted = Counter(spelled(mine, books)), Counter(spelled(theirs, books))
     gone, came = list((quoted - ours).elements()), list((ours - quoted).elements())
-    named = [word for word in came if not (len(word) >= _STEM and word in spoken)]
-    if sorted(filter(_has_digit, gone)) != sorted(filter(_has_digit, named)):
+    named = [word for word in came if not (len(word) >= STEM and word in spoken)]
+    if sorted(filter(has_digit, gone)) != sorted(filter(has_digit, named)):
         return True
     if _denied(mine, books) != _denied(theirs, books) or not _same_weight(gone, came, books):
         return True
-    lost = {_key(word) for word in gone if not _is_light(word, books)}
-    new = {_key(word) for word in came if not _is_light(word, books) and word not in spoken}
-    known = {_key(word) for word in theirs}
+    lost = {stem(word) for word in gone if not is_light(word, books)}
+    new = {stem(word) for word in came if not is_light(word, books) and word not in spoken}
+    known = {stem(word) for word in theirs}
     return bool(lost) and bool(new) and not lost & new and not new <= known
-
-
-def _spelled(found: list[str], books: tuple[Lexicon, ...]) -> list[str]:
-    """Return words with number words as digits."""
-    numbers = {word: value for book in books for word, value in book.numbers.items()}
-    return [f"{numbers[word]:g}" if word in numbers else word for word in found]
 
 
 def _denied(found: list[str], books: tuple[Lexicon, ...]) -> set[str]:
@@ -254,8 +305,8 @@ def _denied(found: list[str], books: tuple[Lexicon, ...]) -> set[str]:
     denied = set()
     for place, word in enumerate(found):
         if any(book.found("weight.negation", word) for book in books):
-            after = (one for one in found[place + 1 :] if not _is_light(one, books))
-            denied.add(_key(next(after, "")))
+            after = (one for one in found[place + 1 :] if not is_light(one, books))
+            denied.add(stem(next(after, "")))
     return denied
 
 
@@ -269,29 +320,3 @@ def _same_weight(gone: list[str], came: list[str], books: tuple[Lexicon, ...]) -
         for book in books
         for key in _WEIGHTY
     )
-
-
-def _has_digit(word: str) -> bool:
-    return any(char.isdigit() for char in word)
-
-
-def _is_light(word: str, books: tuple[Lexicon, ...]) -> bool:
-    return any(word in book.light for book in books)
-
-
-@lru_cache(maxsize=2048)
-def _content_keys(folded: str, code: str) -> frozenset[str]:
-    book = lexicons_for(code)[0]
-    return frozenset(_key(word) for word in words(folded) if word not in book.light)
-
-
-def _keys(folded: str, book: Lexicon) -> frozenset[str]:
-    return _content_keys(folded, book.code)
-
-
-@lru_cache(maxsize=4096)
-def _key(word: str) -> str:
-    """Return what a word has in common with its other forms."""
-    bare = word.split("'", maxsplit=1)[-1] if "'" in word[:3] else word.split("'", maxsplit=1)[0]
-    stem = _ENDINGS.sub("", bare)
-    return (stem if len(stem) > 2 else bare)[:_STEM]  # noqa: PLR2004

@@ -43,6 +43,8 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:z\.B|d\.h|u\.a|e\.g|i\.e|etc|bzw|ca|Nr|No|Nº|St|Dr|Mr|Mrs|Ms|Sr|Sra|M|Mme|approx|usw|inkl"
     r"|zzgl|p\.ej|p\.ex|env|evtl|ggf|Abs|Art|Tel|vs)\.|\b\d{1,2}\.)$"
 )
+_DIGIT = re.compile(r"[^\D0-9]")
+"""Digits of other scripts."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
 
 
@@ -61,7 +63,12 @@ def plain(text: str) -> str:
 def fold(text: str) -> str:
     """Return the text as it is matched: plain, caseless, without accents and look-alikes."""
     spread = unicodedata.normalize("NFKD", plain(text).casefold())
-    return _MARKS.sub("", spread).translate(_LOOKALIKES).translate(_TYPOGRAPHY)
+    bare = _MARKS.sub("", spread).translate(_LOOKALIKES).translate(_TYPOGRAPHY)
+    return bare if bare.isascii() else _DIGIT.sub(_as_digit, bare)
+
+
+def _as_digit(found: re.Match[str]) -> str:
+    return str(unicodedata.digit(found.group(), found.group()))
 
 
 def fold_lines(text: str) -> str:

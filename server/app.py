@@ -38,24 +38,33 @@ class Service:
     close: Callable[[], Awaitable[None]]
 
 
+@contextlib.asynccontextmanager
+async def running(service: Service) -> AsyncGenerator[None]:
+    """Work on deliveries for as long as the block lasts; what is left waits for the next start."""
+    await service.before()
+    loops = asyncio.create_task(watch(*service.loops))
+    await service.engine.start(service.workflow.handle)
+    try:
+        yield
+    finally:
+        await service.engine.stop(within=STOP_WITHIN)
+        loops.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await loops
+        await service.close()
+
+
 def create_app(service: Service, version: str) -> FastAPI:
     """Return the application; its lifespan starts and stops the worker."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        await service.before()
-        loops = asyncio.create_task(watch(*service.loops))
-        await service.engine.start(service.workflow.handle)
-        app.state.ready = True
-        try:
-            yield
-        finally:
-            app.state.ready = False
-            await service.engine.stop(within=STOP_WITHIN)
-            loops.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await loops
-            await service.close()
+        async with running(service):
+            app.state.ready = True
+            try:
+                yield
+            finally:
+                app.state.ready = False
 
     app = FastAPI(
         title="Deskhand",

@@ -1,5 +1,6 @@
 """The commands that ask the helpdesk or start work, and end."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from agent.errors import DraftFailed, ModelUnavailable
@@ -12,6 +13,7 @@ from server.look import (
     FAILED,
     INFRASTRUCTURE,
     OK,
+    USAGE,
     complain,
     database,
     out,
@@ -19,8 +21,9 @@ from server.look import (
     table,
     told,
 )
+from server.reconcile import OVERLAP
 from server.settings import load
-from server.store import inbox
+from server.store import audit, cursors, inbox
 from server.store.db import Connection, open_database
 from server.store.inbox import OPEN, State
 from server.store.migrate import migrate
@@ -90,10 +93,65 @@ async def queue_retry(number: int, *, as_json: bool, config: Path | None) -> int
             if found.state in OPEN and found.state is not State.PARKED:
                 return f"delivery {number} is {found.state.value}; it goes on by itself"
             release(connection, engine, found, now=now)
+            audit.add(connection, audit.Kind.RETRIED, found.account, f"delivery {number}")
             return None
 
         refusal = await store.write(again)
     return told(number, "retry", refusal, as_json=as_json)
+
+
+async def reconcile(since: str | None, *, dry: bool, as_json: bool, config: Path | None) -> int:
+    """Find what webhooks missed, and deliver it unless this is a dry run."""
+    now = SystemClock().now()
+    try:
+        asked = None if since is None else moment(since, now=now)
+    except ValueError as fault:
+        complain(str(fault))
+        return USAGE
+    opened = wiring.open_account(load(config=config))
+    try:
+        async with database(config) as (store, settings):
+            sweeps = wiring.reconciler(opened, store, Engine(store, executor=NOBODY))
+            cursor = await store.read(lambda c: cursors.of(c, settings.account))
+            upto = datetime.fromtimestamp(cursor.upto, UTC) if cursor else now
+            swept = await sweeps.sweep(asked or upto - OVERLAP, dry=dry)
+    except HelpdeskError as fault:
+        complain(f"{type(fault).__name__}: {fault}")
+        return INFRASTRUCTURE
+    finally:
+        await opened.close()
+    if as_json:
+        missed = list(swept.missed)
+        say({"looked": swept.looked, "missed": missed, "dry": dry, "credits": swept.credits})
+    else:
+        out.print(
+            f"{swept.looked} changed tickets looked at for {swept.credits} credits; "
+            f"{len(swept.missed)} {'would be' if dry else 'were'} delivered"
+            f"{': ' + ', '.join(swept.missed) if swept.missed else ''}.",
+            markup=False,
+        )
+    return OK
+
+
+_AGO = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def moment(text: str, *, now: datetime) -> datetime:
+    """Return what `3h`, `2d` or an ISO date or time means; a time without a zone is UTC.
+
+    Raises:
+        ValueError: it means nothing; says what would.
+    """
+    number, unit = text[:-1], text[-1:]
+    if number.isdecimal() and unit in _AGO:
+        return now - timedelta(**{_AGO[unit]: int(number)})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            f"--since is {text!r}; write 90m, 3h, 2d, or a moment such as 2026-03-02T09:00"
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 async def db_migrate(*, config: Path | None) -> int:

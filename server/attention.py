@@ -1,24 +1,30 @@
-"""Bring work back: what a restart finds stranded, and what waits for a credential."""
+"""Bring work back: what was cut off, what waits for a credential, and what was paused."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import structlog
 
 from server.engine import Engine, Work
-from server.store import inbox
+from server.store import inbox, switches
 from server.store.db import Connection, Database
-from server.store.inbox import Delivery, State
+from server.store.inbox import OPEN, Delivery, State
 from server.workflow import partition
 from tools.clock import Clock
 from tools.errors import HelpdeskError
 from tools.model import AccountId
 from tools.provider import Helpdesk
 
-EVERY = 600.0
-"""Seconds between two tries of a refused credential: one call each."""
-LATE = 60.0
-"""Seconds past its time after which a delivery counts as stranded."""
+EVERY = 3.0
+"""Seconds between two looks at what was paused: a resume acts within these."""
+CUT_OFF = 10
+"""Rounds between two looks for work that the engine gave up: half a minute."""
+CREDENTIAL = 200
+"""Rounds between two tries of a refused credential, one call each: ten minutes."""
+LATE = 20.0
+"""Seconds past its time after which a delivery is looked for in the engine."""
+PAGE = 500
 
 log = structlog.get_logger()
 
@@ -32,22 +38,52 @@ class Attention:
     clock: Clock
     desks: Mapping[AccountId, Callable[[], Helpdesk]]
 
-    async def at_start(self) -> None:
-        """Release what was parked, since the settings may be new, and enqueue what was lost."""
+    def at_start(self) -> None:
+        """Say what will not run here: work of another contract."""
         elsewhere = self.engine.waiting_elsewhere()
         if elsewhere:
             log.error("unfinished work of another version will not run here", works=elsewhere)
-        await self.database.write(self._release)
-        await self.database.write(self._requeue)
 
     async def forever(self) -> None:
-        """Try a refused credential now and then; release its work once it is good again."""
+        """Look at each kind of waiting work in its own rhythm, and at all of it at first."""
+        turn = 0
         while True:
+            await self.look(turn)
             await self.clock.sleep(EVERY)
-            parked = await self.database.read(lambda c: inbox.of_state(c, (State.PARKED,)))
-            for account in {delivery.account for delivery in parked}:
-                if await self._works_again(account):
-                    await self._release_all(account)
+            turn += 1
+
+    async def look(self, turn: int) -> None:
+        """Bring back what can go on; at the very first everything parked, for settings may be new.
+
+        Args:
+            turn: which look it is, from 0.
+        """
+        parked = await self.database.read(_parked)
+        if turn == 0:
+            await self._release(parked)
+        else:
+            await self._resumed(parked)
+        if turn % CUT_OFF == 0:
+            await self._recover()
+        if turn and turn % CREDENTIAL == 0:
+            await self._credentials(parked)
+
+    async def _resumed(self, parked: list[Delivery]) -> None:
+        """Let paused work go on where nothing stops it any more."""
+        paused = [one for one in parked if switches.is_stop(one.reason)]
+        for account in {one.account for one in paused}:
+            if await self._stopped(account) is None:
+                await self._release([one for one in paused if one.account == account])
+
+    async def _stopped(self, account: AccountId) -> str | None:
+        return await self.database.read(lambda c: switches.stopped(c, account, public=False))
+
+    async def _credentials(self, parked: list[Delivery]) -> None:
+        """Try a refused credential; let its work go on once it is good again."""
+        refused = [one for one in parked if not switches.is_stop(one.reason)]
+        for account in {one.account for one in refused}:
+            if await self._works_again(account):
+                await self._release([one for one in refused if one.account == account])
 
     async def _works_again(self, account: AccountId) -> bool:
         opening = self.desks.get(account)
@@ -60,21 +96,36 @@ class Attention:
             return False
         return True
 
-    async def _release_all(self, account: AccountId) -> None:
-        await self.database.write(lambda c: self._release(c, account))
+    async def _recover(self) -> None:
+        """Begin again what should have run, and of which the engine has nothing left."""
+        beyond, late = 0, self.clock.now().timestamp() - LATE
+        while True:
+            found = await self._overdue(late, beyond)
+            if not found:
+                return
+            beyond = found[-1].id
+            over = await asyncio.to_thread(self.engine.over, [_work(one).id for one in found])
+            lost = [one for one in found if _work(one).id in over]
+            if lost:
+                log.warning("work was cut off and begins again", deliveries=[d.id for d in lost])
+                await self._release(lost)
 
-    def _release(self, connection: Connection, account: str | None = None) -> int:
-        parked = inbox.of_state(connection, (State.PARKED,), account=account, most=100_000)
-        for delivery in parked:
-            release(connection, self.engine, delivery, now=self.clock.now().timestamp())
-        return len(parked)
+    async def _overdue(self, before: float, beyond: int) -> list[Delivery]:
+        return await self.database.read(
+            lambda c: inbox.overdue(c, before=before, beyond=beyond, most=PAGE)
+        )
 
-    def _requeue(self, connection: Connection) -> None:
-        """Enqueue again what should have begun; the engine knows what it already has."""
-        late = self.clock.now().timestamp() - LATE
-        for delivery in inbox.stranded(connection, before=late):
-            work = Work(delivery.id, delivery.attempt, partition(delivery))
-            self.engine.enqueue(connection, work)
+    async def _release(self, found: list[Delivery]) -> None:
+        now = self.clock.now().timestamp()
+
+        def again(connection: Connection) -> None:
+            for one in found:
+                present = inbox.find(connection, one.id)
+                if present and present.state in OPEN and present.attempt == one.attempt:
+                    release(connection, self.engine, present, now=now)
+
+        if found:
+            await self.database.write(again)
 
 
 def release(connection: Connection, engine: Engine, delivery: Delivery, *, now: float) -> None:
@@ -83,3 +134,11 @@ def release(connection: Connection, engine: Engine, delivery: Delivery, *, now: 
         connection, delivery, State.PENDING, reason="released", due=now, now=now
     )
     engine.enqueue(connection, Work(delivery.id, attempt, partition(delivery)))
+
+
+def _parked(connection: Connection) -> list[Delivery]:
+    return inbox.of_state(connection, (State.PARKED,), most=100_000)
+
+
+def _work(delivery: Delivery) -> Work:
+    return Work(delivery.id, delivery.attempt, partition(delivery))

@@ -11,13 +11,9 @@ import typer
 GROUP = "deskhand.commands"
 LATER = {
     "init": "set a deployment up step by step",
-    "worker": "run more workers (Postgres)",
-    "replay": "decide a kept run again, offline",
-    "reconcile": "find what webhooks missed",
     "policy": "write, check and compare policies",
     "account": "connect, test, rotate and remove helpdesks",
     "keys": "rotate and check encryption keys",
-    "audit": "check the record's chain",
     "backup": "save the state",
     "restore": "bring a saved state back",
     "forget": "erase a requester",
@@ -36,9 +32,21 @@ def build(words: list[str], *, started: float) -> typer.Typer:
     )
     _add_version(app)
     _add_demo(app, started)
-    for command in (serve, sandbox, draft, doctor, budget, why, pause, resume, kill):
+    for command in (
+        serve,
+        worker,
+        sandbox,
+        draft,
+        doctor,
+        budget,
+        why,
+        reconcile,
+        pause,
+        resume,
+        kill,
+    ):
         app.command()(command)
-    for name, group in (("queue", QUEUE), ("db", DB), ("kb", KB)):
+    for name, group in (("queue", QUEUE), ("db", DB), ("kb", KB), ("audit", AUDIT)):
         inner = typer.Typer(no_args_is_help=True, help=str(group["help"]))
         for verb, act in group["verbs"]:
             inner.command(verb)(act)
@@ -99,6 +107,13 @@ def serve(config: Config = None, host: str | None = None, port: int | None = Non
     serving.serve(config=config, flags=flags, version=version("deskhand"))
 
 
+def worker(config: Config = None) -> None:
+    """Work on deliveries beside a running `serve`, on the same Postgres; takes no webhooks."""
+    from server import serving
+
+    _run(lambda: serving.work(config=config))
+
+
 def sandbox(
     port: Annotated[int, typer.Option(help="On 127.0.0.1.")],
     api_key: Annotated[str, typer.Option(help="The one key it admits.")],
@@ -150,6 +165,34 @@ def why(ticket: str, json: Json = False, config: Config = None) -> None:
     from server import look
 
     _run(lambda: look.why(ticket, as_json=json, config=config))
+
+
+def replay(run: str, json: Json = False, config: Config = None) -> None:
+    """Decide a kept run again, offline, under the present policy; 1 where it differs."""
+    from server import replay as again
+
+    _run(lambda: again.run(run, as_json=json, config=config))
+
+
+def audit_verify(json: Json = False, config: Config = None) -> None:
+    """Check that nothing was changed in the record of what was done; 1 where it was."""
+    from server import replay as again
+
+    _run(lambda: again.verify_audit(as_json=json, config=config))
+
+
+def reconcile(
+    since: Annotated[
+        str | None, typer.Option(help="90m, 3h, 2d or a moment; else where the last sweep ended.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Find, and deliver nothing.")] = False,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Find tickets of which no webhook told, and deliver them; read-only on the helpdesk."""
+    from server import ask
+
+    _run(lambda: ask.reconcile(since, dry=dry_run, as_json=json, config=config))
 
 
 def queue_ls(state: str | None = None, json: Json = False, config: Config = None) -> None:
@@ -236,6 +279,10 @@ QUEUE: dict[str, Any] = {
 DB: dict[str, Any] = {
     "help": "The database's schema.",
     "verbs": [("migrate", db_migrate), ("check", db_check)],
+}
+AUDIT: dict[str, Any] = {
+    "help": "The record of what was done.",
+    "verbs": [("verify", audit_verify)],
 }
 KB: dict[str, Any] = {
     "help": "The knowledge base.",

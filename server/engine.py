@@ -7,7 +7,7 @@ the workflow below changes its steps.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
 from sqlalchemy import Connection, text
 
-from server.store.db import Database
+from server.store.db import Database, one_at_a_time
 
 CONTRACT = "1"
 """Changed only with a plan for the work in flight."""
@@ -23,6 +23,8 @@ QUEUE = "deliveries"
 WORKFLOW = "handle"
 RECOVERIES = 20
 """Poison is counted by us (see `server.workflow`); this is the engine's own last resort."""
+NOBODY = "none"
+"""The executor id of a command that starts work and runs none."""
 POLL = 0.1
 """Seconds between looks at the queue."""
 
@@ -55,8 +57,9 @@ class Engine:
         self._client: DBOSClient | None = None
 
     def prepare(self) -> None:
-        """Make the engine's tables; `start` does so too."""
-        DBOS.migrate(_any_url(self._database))
+        """Make the engine's tables, one process at a time; `start` does so too."""
+        with one_at_a_time(self._database):
+            DBOS.migrate(_any_url(self._database))
 
     async def start(self, handle: Callable[[int, int], Awaitable[None]]) -> None:
         """Run what is queued, and first what was cut short."""
@@ -97,6 +100,28 @@ class Engine:
         return int(
             self._database.read_now(lambda c: c.execute(query, {"v": CONTRACT}).scalar_one())
         )
+
+    def hand_back(self, executors: Sequence[str]) -> int:
+        """Put what dead executors were working on back into the queue; return how much."""
+        cut = self._clients().list_workflows(
+            status="PENDING",
+            executor_id=list(executors),
+            app_version=CONTRACT,
+            load_input=False,
+            load_output=False,
+        )
+        works = [one.workflow_id for one in cut]
+        if works:
+            self._clients().resume_workflows(works, queue_name=QUEUE)
+        return len(works)
+
+    def over(self, works: Sequence[str]) -> frozenset[str]:
+        """Return which of these works the engine will not touch again, or does not know."""
+        known = self._clients().list_workflows(
+            workflow_ids=list(works), load_input=False, load_output=False
+        )
+        alive = {"PENDING", "ENQUEUED", "DELAYED"}
+        return frozenset(works) - {one.workflow_id for one in known if one.status in alive}
 
     async def stop(self, *, within: int) -> None:
         """Take no more work, wait for what runs, and leave the rest to the next start.

@@ -27,6 +27,8 @@ WHOLE_WITHIN = 6.0
 """Seconds a run waits for all languages to be read."""
 PRIMARY_WITHIN = 15.0
 """Seconds it waits longer for the primary one."""
+LOOP_AGAIN = 10.0
+"""Seconds until a background loop that failed begins again."""
 BATCH = 50
 """Articles indexed together while a reading is under way."""
 
@@ -137,14 +139,18 @@ class Sync:
 
 
 async def watch(*loops: Callable[[], Awaitable[None]]) -> None:
-    """Run background loops together until cancelled; one that fails is logged and ends alone."""
+    """Run background loops together until cancelled; one that fails is logged and begun again."""
     async with asyncio.TaskGroup() as group:
         for loop in loops:
             group.create_task(_guarded(loop))
 
 
 async def _guarded(loop: Callable[[], Awaitable[None]]) -> None:
-    try:
-        await loop()
-    except Exception as fault:
-        log.error("background loop ended", error=type(fault).__name__, exc_info=fault)
+    while True:
+        try:
+            await loop()
+        except Exception as fault:
+            log.error("background loop failed", error=type(fault).__name__, exc_info=fault)
+            await asyncio.sleep(LOOP_AGAIN)
+        else:
+            return

@@ -12,13 +12,13 @@ from rich.table import Table
 from server import views
 from server.errors import Unready
 from server.settings import Settings, load
-from server.store import inbox, runs, switches
+from server.store import audit, inbox, runs, switches
 from server.store.db import Connection, Database, open_database, reachable
 from server.store.inbox import Delivery, State
 from server.store.migrate import pending
 from tools.clock import SystemClock
 
-OK, FAILED, ATTENTION, INFRASTRUCTURE = 0, 1, 3, 4
+OK, FAILED, USAGE, ATTENTION, INFRASTRUCTURE = 0, 1, 2, 3, 4
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -141,7 +141,7 @@ async def queue_ls(state: str | None, *, as_json: bool, config: Path | None) -> 
     """List deliveries."""
     if state is not None and state not in set(State):
         complain(f"--state is {state!r}; it must be one of {', '.join(State)}")
-        return 2
+        return USAGE
     async with database(config) as (store, _):
         if state is None:
             found = await store.read(lambda c: inbox.latest(c, most=100))
@@ -188,6 +188,7 @@ async def queue_drop(number: int, *, as_json: bool, config: Path | None) -> int:
             inbox.settle(
                 connection, number, State.SKIPPED, reason=reason, run_id=found.run_id, now=now
             )
+            audit.add(connection, audit.Kind.DROPPED, found.account, f"delivery {number}")
             return None
 
         refusal = await store.write(end)

@@ -1,6 +1,8 @@
-"""The command that stays up and answers: `serve`."""
+"""The commands that stay up and answer: `serve` and `worker`."""
 
+import asyncio
 import logging
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import uvicorn
 from rich.console import Console
 
 from server import wiring
-from server.app import create_app
+from server.app import create_app, running
 from server.errors import Unready
 from server.logs import configure
 from server.settings import Loaded, load
@@ -42,6 +44,26 @@ def serve(*, config: Path | None, flags: Mapping[str, object], version: str) -> 
         ) from fault
     if not server.started:
         raise Unready("the service did not start: the log above says why")
+
+
+async def work(*, config: Path | None) -> int:
+    """Work beside a serving process on the same Postgres until SIGTERM or Ctrl-C.
+
+    Raises:
+        BadSetting: a setting is missing or cannot be used, or the database is SQLite.
+        Unready: the database cannot be had.
+    """
+    loaded = load(config=config)
+    configure()
+    service = wiring.working(loaded)
+    stopped = asyncio.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(one, stopped.set)
+    async with running(service):
+        console = Console(stderr=True, highlight=False)
+        console.print(f"Deskhand works for account {loaded.settings.account}; Ctrl-C stops it")
+        await stopped.wait()
+    return 0
 
 
 def web(app: object, *, host: str, port: int) -> uvicorn.Config:

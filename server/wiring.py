@@ -1,32 +1,34 @@
 """The composition root: settings in, everything built once and handed down."""
 
 import asyncio
-import fcntl
+import contextlib
 import hashlib
+import signal
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
 from agent import policy as policies
-from agent.drafter import Drafter
 from agent.extractive import ExtractiveDrafter
-from agent.model import Draft, RunLimits, Snapshot
 from agent.policy import Policy
 from agent.post import Looks
 from agent.respond import Opener, Responder
-from prompts import library
+from server import replica
 from server.accounts import Account, Accounts
 from server.api import Api
 from server.app import Service
 from server.attention import Attention
+from server.drafters import LateDrafter, drafter_of
 from server.engine import Engine
 from server.errors import BadSetting, Unready
 from server.fields_watch import FieldsWatch
 from server.ingest import Intake
+from server.journal import StoreJournal
 from server.knowledge_sync import Sync
 from server.metrics import Metrics
+from server.reconcile import Reconciler
+from server.replica import Replica
 from server.settings import Loaded, Settings
 from server.store.db import Database, open_database
 from server.store.ledger import StoreLedger
@@ -35,17 +37,11 @@ from server.workflow import Workflow
 from tools.clock import Clock, SystemClock
 from tools.egress import Origin
 from tools.http import Wires
-from tools.kit.tool import Desk
 from tools.knowledge.index import KnowledgeIndex
 from tools.ledger import Key, Ledger
 from tools.model import AccountId
 from tools.provider import READ_ONLY, Grant, Helpdesk, Lane, Provider, share
 from tools.providers import PROVIDERS
-
-VENDOR = "https://api.openai.com/v1"
-"""Where a model is asked when DESKHAND_MODEL_BASE_URL is not set: the wire format's own vendor."""
-SLOT = "slot-0"
-"""The engine's executor id: constant, so that a restart finds its own work again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class Opened:
     open: Opener
     index: KnowledgeIndex
     sync: Sync
-    drafter: "LateDrafter | ExtractiveDrafter"
+    drafter: LateDrafter | ExtractiveDrafter
     wires: Wires
     origin: Origin
     ledger: Ledger
@@ -67,30 +63,6 @@ class Opened:
         self.index.close()
         self.rates.close()
         await self.wires.aclose()
-
-
-class LateDrafter:
-    """A model's drafter whose libraries, seconds of them, load in a thread when first needed."""
-
-    def __init__(self, name: str, prompt: str, make: Callable[[], Drafter]) -> None:
-        self.name = name
-        self.prompt = prompt
-        self._make = make
-        self._made: Drafter | None = None
-        self._loading = asyncio.Lock()
-
-    async def load(self) -> Drafter:
-        """Load it, once."""
-        async with self._loading:
-            if self._made is None:
-                self._made = await asyncio.to_thread(self._make)
-            return self._made
-
-    async def draft(
-        self, snapshot: Snapshot, *, desk: Desk, policy: Policy, limits: RunLimits
-    ) -> Draft:
-        """Draft with the model behind it."""
-        return await (await self.load()).draft(snapshot, desk=desk, policy=policy, limits=limits)
 
 
 def open_account(loaded: Loaded, *, clock: Clock | None = None) -> Opened:
@@ -107,13 +79,12 @@ def open_account(loaded: Loaded, *, clock: Clock | None = None) -> Opened:
     rates, ledger = _ledger(settings)
     open_desk = _opener(settings, provider, origin, wires=wires, ledger=ledger, clock=time)
     index = _index(settings)
-    drafter = _drafter(settings, time)
-    policy = _policy(settings, origin)
+    drafter = drafter_of(settings, time)
     responder = Responder(
         open=open_desk,
         drafter=drafter,
         knowledge=index,
-        policy=policy,
+        policy=_policy(settings, origin),
         clock=time,
         looks=Looks(settings.verify_seconds),
         ticket_url=lambda ticket: provider.ticket_url(origin, ticket),
@@ -145,28 +116,60 @@ def serving(loaded: Loaded) -> Service:
         BadSetting: a needed setting is missing or cannot be used.
         Unready: the database cannot be opened, or another process holds it.
     """
-    settings = loaded.need("webhook_secret").settings
+    return _service(loaded.need("webhook_secret"))
+
+
+def working(loaded: Loaded) -> Service:
+    """Build one more worker beside a serving process.
+
+    Raises:
+        BadSetting: a needed setting is missing, or the database is SQLite.
+        Unready: the database cannot be opened.
+    """
+    if loaded.settings.database.startswith("sqlite"):
+        raise BadSetting(
+            "deskhand worker needs Postgres: an SQLite file serves one process only. Set "
+            "DESKHAND_DATABASE_URL=postgresql://…, or leave it: `deskhand serve` works as well."
+        )
+    return _service(loaded)
+
+
+def _service(loaded: Loaded) -> Service:
+    settings = loaded.settings
     opened = open_account(loaded)
     clock, account = opened.account.responder.clock, opened.account
-    held = hold(settings)
+    sqlite = settings.database.startswith("sqlite")
+    held = replica.hold(Path(settings.database.removeprefix("sqlite:///"))) if sqlite else None
     database = open_database(settings.database)
     migrate(database)
-    engine = Engine(database, executor=SLOT)
+    slot = replica.take(database)
+    engine = Engine(database, executor=replica.name(slot))
+    ours = Replica(database, engine, clock, slot, lost=_stop)
     accounts = Accounts({account.id: account})
     token = settings.api_token.get_secret_value() if settings.api_token else None
-    workflow = Workflow(database, engine, accounts, clock, ready=lambda _: opened.sync.ready())
+    workflow = Workflow(
+        database,
+        engine,
+        accounts,
+        clock,
+        ready=lambda _: opened.sync.ready(),
+        journals=lambda run: StoreJournal(database, engine, run=run, clock=clock),
+    )
     attention = Attention(database, engine, clock, {account.id: _probing(opened)})
 
     fields = FieldsWatch(database, account.id, _probing(opened), clock)
+    sweeps = reconciler(opened, database, engine)
 
     async def before() -> None:
         if isinstance(opened.drafter, LateDrafter):
             await opened.drafter.load()
         await asyncio.to_thread(engine.prepare)
-        await attention.at_start()
+        await asyncio.to_thread(attention.at_start)
 
     async def close() -> None:
         await opened.close()
+        with contextlib.suppress(Unready):
+            await ours.release()
         database.close()
         if held is not None:
             held.close()
@@ -177,31 +180,43 @@ def serving(loaded: Loaded) -> Service:
         engine=engine,
         workflow=workflow,
         before=before,
-        loops=(opened.sync.forever, attention.forever, fields.forever),
+        loops=(
+            opened.sync.forever,
+            attention.forever,
+            fields.forever,
+            sweeps.forever,
+            ours.forever,
+        ),
         close=close,
     )
 
 
-def hold(settings: Settings) -> IO[str] | None:
-    """Hold an SQLite database for this process alone; None on Postgres, which shares.
+def policy(loaded: Loaded) -> Policy:
+    """Return the account's policy; nothing is opened.
 
     Raises:
-        Unready: another process holds it.
+        BadSetting: the domain is missing, or the policy's file cannot be used.
     """
-    if not settings.database.startswith("sqlite"):
-        return None
-    path = Path(settings.database.removeprefix("sqlite:///"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(path.name + ".lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise Unready(
-            f"another process is serving {path}. Stop it first, or give this one its own "
-            "DESKHAND_HOME; several processes need Postgres (DESKHAND_DATABASE_URL)."
-        ) from None
-    return lock
+    settings = loaded.need("freshdesk_domain").settings
+    return _policy(settings, _origin(PROVIDERS[settings.provider], settings))
+
+
+def reconciler(opened: Opened, database: Database, engine: Engine) -> Reconciler:
+    """Return what finds the tickets that webhooks missed."""
+    account = opened.account
+    return Reconciler(
+        database,
+        engine,
+        account.id,
+        open=lambda: opened.open(Lane.RECONCILE, READ_ONLY),
+        rate=opened.sync.rate,
+        clock=account.responder.clock,
+    )
+
+
+def _stop() -> None:
+    """Ask this process to stop as an operator would."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _probing(opened: Opened) -> Callable[[], Helpdesk]:
@@ -255,27 +270,6 @@ def _ledger(settings: Settings) -> tuple[Database, Ledger]:
 def _index(settings: Settings) -> KnowledgeIndex:
     settings.home.mkdir(parents=True, exist_ok=True)
     return KnowledgeIndex.open(settings.home / f"knowledge-{settings.account}.db")
-
-
-def _drafter(settings: Settings, clock: Clock) -> LateDrafter | ExtractiveDrafter:
-    if settings.model_name is None:
-        return ExtractiveDrafter(clock=clock)
-    name = settings.model_name
-    prompt = library.live("draft_reply")
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
-
-    def make() -> Drafter:
-        from agent.llm import LangChainDrafter  # noqa: PLC0415 -- heavy, so only when a model is set
-
-        return LangChainDrafter(
-            name,
-            base_url=settings.model_base_url or VENDOR,
-            api_key=key,
-            prompt=prompt,
-            clock=clock,
-        )
-
-    return LateDrafter(name, prompt.reference, make)
 
 
 def _policy(settings: Settings, origin: Origin) -> Policy:

@@ -3,25 +3,30 @@
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 import structlog
 
 from agent.drafter import Drafter
 from agent.errors import Deferred, DraftFailed, ModelUnavailable, ResponderError, Superseded
+from agent.journal import Journal
 from agent.model import Disposition, Draft, Landing, Result, RunLimits, Snapshot, Trigger
 from agent.policy import Policy
+from agent.post import rank
 from agent.respond import respond
 from server.accounts import Account, Accounts
 from server.engine import Engine, Work
-from server.errors import UnknownAccount
-from server.journal import StoreJournal
-from server.store import inbox, runs
+from server.errors import UnknownAccount, Unready
+from server.store import cursors, inbox, runs, switches
+from server.store.cursors import Seen
 from server.store.db import Connection, Database
 from server.store.inbox import Delivery, State
 from tools.clock import Clock
 from tools.errors import HelpdeskError, Retryable, Unauthorized, Unavailable
 from tools.kit.tool import Desk
+from tools.model import ConversationId
+
+T = TypeVar("T")
 
 POISON = 5
 """Starts of one attempt before we stop: something in it kills the process."""
@@ -32,6 +37,11 @@ PATIENCE = 48 * 3600.0
 LONGEST_WAIT = 300.0
 LONGEST_BURST = 120.0
 """Seconds after which a burst is answered though more keeps coming."""
+
+OWN = 1.0
+"""Seconds the helpdesk may take to note our own write in the ticket's time of change."""
+AWAY = 120.0
+"""Seconds a run waits for a database that is away; later its delivery is found and begun again."""
 
 log = structlog.get_logger()
 
@@ -47,17 +57,23 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """Handles deliveries; safe to be killed at any point and begun again."""
+    """Handles deliveries; safe to be killed at any point and begun again.
+
+    Attributes:
+        ready: waits until an account's knowledge can be searched.
+        journals: makes the memory of a run, by its reference.
+    """
 
     database: Database
     engine: Engine
     accounts: Accounts
     clock: Clock
     ready: Callable[[Account], Awaitable[None]]
+    journals: Callable[[str], Journal]
 
     async def handle(self, number: int, attempt: int) -> None:
         """Bring a delivery to an end, or set it aside until later."""
-        delivery = await self.database.write(lambda c: inbox.begin(c, number, attempt))
+        delivery = await self._surely(lambda c: inbox.begin(c, number, attempt))
         if delivery is None or await self._folded(delivery):
             return
         bound = structlog.contextvars.bound_contextvars(
@@ -65,8 +81,8 @@ class Workflow:
         )
         with bound:
             verdict, result, run = await self._run(delivery)
-            await self._settle(delivery, verdict, result, run)
-            log.info("settled", state=verdict.state.value, reason=verdict.reason, run=run)
+            ended = await self._settle(delivery, verdict, result, run)
+            log.info("settled", state=ended.state.value, reason=ended.reason, run=run)
 
     async def _folded(self, delivery: Delivery) -> bool:
         def fold(connection: Connection) -> bool:
@@ -77,7 +93,19 @@ class Workflow:
             inbox.fold(connection, delivery, younger, now=now)
             return True
 
-        return delivery.attempt == 0 and await self.database.write(fold)
+        return delivery.attempt == 0 and await self._surely(fold)
+
+    async def _surely(self, act: Callable[[Connection], T]) -> T:
+        """Write, waiting for a database that is away: the engine cannot repeat this for us."""
+        until = self.clock.steady() + AWAY
+        while True:
+            try:
+                return await self.database.write(act)
+            except Unready as fault:
+                if self.clock.steady() > until:
+                    raise
+                log.warning("waiting for the database", error=str(fault))
+                await self.clock.sleep(1.0)
 
     async def _run(self, delivery: Delivery) -> tuple[Verdict, Result | None, str]:
         run = delivery.run_id or f"r{uuid.uuid4().hex[:12]}"
@@ -86,7 +114,12 @@ class Workflow:
             return Verdict(State.DEAD, reason), None, run
         try:
             account = self.accounts.find(delivery.account)
-            journal = StoreJournal(self.database, self.engine, run=run, clock=self.clock)
+            stopped = await self.database.read(
+                lambda c: switches.stopped(c, account.id, public=False)
+            )
+            if stopped is not None:
+                return Verdict(State.PARKED, stopped, wait=0.0), None, run
+            journal = self.journals(run)
             by, gave_up = account.responder, None
             if delivery.attempt >= MODEL_TRIES and delivery.reason.startswith(_MODEL):
                 gave_up = delivery.reason
@@ -102,32 +135,28 @@ class Workflow:
 
     async def _settle(
         self, delivery: Delivery, verdict: Verdict, result: Result | None, run: str
-    ) -> None:
+    ) -> Verdict:
         now = self.clock.now().timestamp()
 
-        def write(connection: Connection) -> None:
-            kept: str | None = None
+        def write(connection: Connection) -> Verdict:
+            kept, ended = None, verdict
             if result is not None:
-                kept = self._keep(connection, delivery, verdict, result, run=run, now=now)
-            if verdict.wait is None:
-                inbox.settle(
-                    connection,
-                    delivery.id,
-                    verdict.state,
-                    reason=verdict.reason,
-                    run_id=kept,
-                    now=now,
-                )
-                return
-            due = now + verdict.wait
+                kept, ended = self._keep(connection, delivery, verdict, result, run=run, now=now)
+                _saw(connection, delivery, result)
+            if ended.wait is None:
+                state, reason = ended.state, ended.reason
+                inbox.settle(connection, delivery.id, state, reason=reason, run_id=kept, now=now)
+                return ended
+            due = now + ended.wait
             attempt = inbox.postpone(
-                connection, delivery, verdict.state, reason=verdict.reason, due=due, now=now
+                connection, delivery, ended.state, reason=ended.reason, due=due, now=now
             )
-            if verdict.state is not State.PARKED:
+            if ended.state is not State.PARKED:
                 work = Work(delivery.id, attempt, partition(delivery))
-                self.engine.enqueue(connection, work, delay=verdict.wait)
+                self.engine.enqueue(connection, work, delay=ended.wait)
+            return ended
 
-        await self.database.write(write)
+        return await self._surely(write)
 
     @staticmethod
     def _keep(
@@ -138,14 +167,21 @@ class Workflow:
         *,
         run: str,
         now: float,
-    ) -> str | None:
-        """Keep the record under its turn; what only found an earlier answer adds none."""
+    ) -> tuple[str | None, Verdict]:
+        """Keep the record under its turn; return its id, and how the delivery ended.
+
+        A run that finds its turn answered adds no record. But where the record still lacks the
+        receipt, the answer is this very work's, cut off in the middle: it is completed.
+        """
         turn = result.snapshot.turn if result.snapshot else None
         key = turn.key if turn else f"{delivery.account}|{delivery.ticket_id}|-{delivery.id}"
         if result.skip is not None and result.skip.name == "answered":
-            known = runs.of_ticket(connection, delivery.account, delivery.ticket_id or "")
-            return next((r.id for r in known if r.turn == key), None)
-        return runs.keep(
+            known, proof = runs.of_turn(connection, key), runs.receipt(connection, key)
+            if known is None or proof is None or known.result.receipt is not None:
+                return (known.id if known else None), verdict
+            result = replace(known.result, receipt=proof)
+            verdict = _verdict(result, None)
+        kept = runs.keep(
             connection,
             run=run,
             account=delivery.account,
@@ -155,6 +191,7 @@ class Workflow:
             result=result,
             now=now,
         )
+        return kept, verdict
 
 
 _MODEL = "the model "
@@ -181,6 +218,8 @@ def after(fault: Exception, delivery: Delivery, *, now: float) -> Verdict:
             )
         case Deferred():
             return Verdict(State.WAITING, str(fault), wait=fault.retry_after)
+        case Unready():
+            return Verdict(State.WAITING, str(fault), wait=backoff)
         case Retryable() if waited > PATIENCE:
             return Verdict(State.DEAD, f"gave up after {waited / 3600:.0f} hours: {fault}")
         case Unavailable():
@@ -196,6 +235,18 @@ def after(fault: Exception, delivery: Delivery, *, now: float) -> Verdict:
 def partition(delivery: Delivery) -> str:
     """Return what may only be worked on one at a time: the ticket."""
     return f"{delivery.account}|{delivery.ticket_id}"
+
+
+def _saw(connection: Connection, delivery: Delivery, result: Result) -> None:
+    """Note how far the ticket was read, and that we wrote on it, for reconciliation."""
+    shot, proof = result.snapshot, result.receipt
+    if shot is None:
+        return
+    posted = proof.posted if proof else None
+    own = posted.created_at.timestamp() + OWN if posted else 0.0
+    newest = max((c.id for c in shot.thread.conversations), key=rank, default=ConversationId(""))
+    now = Seen(shot.ticket.updated_at.timestamp(), own, shot.thread.seen, newest)
+    cursors.saw(connection, delivery.account, shot.ticket.id, now)
 
 
 def _trigger(delivery: Delivery) -> Trigger:
@@ -219,6 +270,8 @@ def _verdict(result: Result, gave_up: str | None) -> Verdict:
             return Verdict(State.HELD, receipt.reason)
         case Landing.SUPERSEDED:
             return Verdict(State.SKIPPED, receipt.reason)
+        case Landing.NOTHING if switches.is_stop(receipt.reason):
+            return Verdict(State.PARKED, receipt.reason, wait=0.0)
         case Landing.NOTHING if receipt.disposition is Disposition.SKIP:
             return Verdict(State.SKIPPED, receipt.reason)
         case Landing.NOTHING:

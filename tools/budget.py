@@ -42,12 +42,31 @@ _MARKS = 60
 """Marks a window is counted in: a minute by the second, an hour by the minute."""
 _JUST_NOW = 1
 """Marks over which a burst is counted."""
+_A_LOOK = 2
+"""Calls that it takes to see a pace."""
 _LEAST_BURST = 3
 """Credits that may always be spent at once, however small our part."""
 _LONG_ENOUGH = 20
 """A twentieth of a window must have been watched before a pace is read from it."""
-_SMOOTHING = 0.3
+_MEMORY, _LONG_MEMORY = 4, 16
+"""Windows of looking that the pace of others is averaged over; a short look weighs little.
+
+The long one holds as long as every look agrees with the pace to a whole credit: nine credits in
+eleven seconds say nothing against 45 a minute, but read as 49 they took one of our two.
+"""
 _FADING = 0.97
+_APART = 3
+"""Where our part is small, its credits are spent at least a third of their due distance apart.
+
+Two calls at once are one look, too short to tell anybody's pace: on a trial beside a neighbour of
+90 %, where two credits a minute are ours, that was every look.
+"""
+_SMALL = 24
+"""Credits of ours in a window below which none may be wasted on a look that tells nothing."""
+_FEW, _HELD = 6, 1.5
+"""Credits of ours in a window below which lanes take turns, and seconds one is held for another."""
+_ROUND_UP = 0.7
+"""Added to what others are believed to use before it is cut to whole credits."""
 _SOON = 0.1
 """Seconds to wait for an answer that will say how many credits are left."""
 
@@ -68,8 +87,35 @@ def spend(budget: Budget, ask: Ask, *, now: float, shares: Shares = SHARES) -> V
     recent = _forget(budget, now)
     wait = _wait(recent, ask, now, shares)
     if wait > 0:
-        return Verdict(replace(recent, refused={**recent.refused, ask.lane: now}), wait)
-    return Verdict(_charge(recent, ask, ask.credits, now, flying=True), 0.0)
+        return Verdict(_refused(recent, ask, now), wait)
+    if _is_anothers_turn(recent, ask, now, shares):
+        held = replace(recent, offered=recent.offered or now)
+        return Verdict(_refused(held, ask, now), _HELD / 3)
+    charged = _charge(recent, ask, ask.credits, now, flying=True)
+    return Verdict(replace(charged, served={**charged.served, ask.lane: now}, offered=0.0), 0.0)
+
+
+def _refused(budget: Budget, ask: Ask, now: float) -> Budget:
+    return replace(budget, refused={**budget.refused, ask.lane: now})
+
+
+def _is_anothers_turn(budget: Budget, ask: Ask, now: float, shares: Shares) -> bool:
+    """Whether a free credit is held for a lane that waited longer; only where they are few.
+
+    With two credits a minute for five lanes, whoever woke first had them, and a lane could go
+    without for a quarter of an hour.
+    """
+    if ours(budget, shares) >= _FEW or (budget.offered and now - budget.offered > _HELD):
+        return False
+    mine = _overdue(budget, ask.lane, now)
+    waiting = (_overdue(budget, lane, now) for lane in budget.refused if lane != ask.lane)
+    return any(theirs > max(1.0, mine) for theirs in waiting)
+
+
+def _overdue(budget: Budget, lane: int, now: float) -> float:
+    """Return how long a lane has gone without, of the time it may; the first lane may least."""
+    windows = 1 if lane == 0 else 3
+    return (now - budget.served.get(lane, 0.0)) / (windows * budget.allowance.window)
 
 
 def learn(budget: Budget, ask: Ask, heard: Heard, *, sent: float, now: float) -> Budget:
@@ -116,18 +162,22 @@ def _wait(budget: Budget, ask: Ask, now: float, shares: Shares) -> float:
 
 def _wait_for_pool(budget: Budget, ask: Ask, now: float, shares: Shares) -> float:
     """Our own credits of the last window, in all lanes, against this lane's part."""
-    cap = ours(budget, shares)
-    spent = sum(map(_sum, budget.lanes.values()))
-    mine = _sum(budget.lanes.get(ask.lane, {}))
-    if mine + ask.credits <= _floor(cap, ask.lane, shares) and spent + ask.credits <= cap:
-        return 0.0
+    cap, every = ours(budget, shares), list(budget.lanes.values())
+    spent = sum(map(_sum, every))
+    mine = budget.lanes.get(ask.lane, {})
+    # what is owed to this lane: whenever it has less than that, and there is a credit at all
+    lacking = _sum(mine) + ask.credits - _floor(cap, ask.lane, shares)
+    due = max(
+        _until_freed(budget, [mine], lacking, now),
+        _until_freed(budget, every, spent + ask.credits - cap, now),
+    )
     owed = sum(
         max(0, _floor(cap, lane, shares) - _sum(budget.lanes.get(lane, {})))
         for lane in budget.refused
         if lane != ask.lane
     )
     excess = spent + owed + ask.credits - _part(cap, ask.lane, shares)
-    return _until_freed(budget, list(budget.lanes.values()), excess, now)
+    return min(due, _until_freed(budget, every, excess, now))
 
 
 def _wait_for_kind(budget: Budget, ask: Ask, now: float, shares: Shares) -> float:
@@ -142,12 +192,15 @@ def _wait_for_kind(budget: Budget, ask: Ask, now: float, shares: Shares) -> floa
 
 def _wait_for_pace(budget: Budget, ask: Ask, now: float, shares: Shares) -> float:
     """What was spent just now: we spread our use, so that others find credits all the time."""
-    oldest = _mark(budget, now) - _JUST_NOW
+    cap, marks, least = ours(budget, shares), _JUST_NOW, _LEAST_BURST
+    if budget.usual is not None and cap < _SMALL:
+        marks, least = max(_JUST_NOW, _MARKS // (_APART * cap)), 1
+    oldest = _mark(budget, now) - marks
     recent = [_recent(tally, oldest) for tally in budget.lanes.values()]
     burst = shares.bursts[min(ask.lane, len(shares.bursts) - 1)]
-    most = max(_LEAST_BURST, ask.credits, math.floor(ours(budget, shares) * burst))
+    most = max(least, ask.credits, math.floor(cap * burst))
     excess = sum(map(_sum, recent)) + ask.credits - most
-    return _until_freed(budget, recent, excess, now, marks=_JUST_NOW)
+    return _until_freed(budget, recent, excess, now, marks=marks)
 
 
 def _wait_for_view(budget: Budget, ask: Ask, now: float, shares: Shares) -> float:
@@ -155,23 +208,62 @@ def _wait_for_view(budget: Budget, ask: Ask, now: float, shares: Shares) -> floa
     view, margin = budget.view, _reserve(budget, ask.lane, shares)
     if view is None:
         crowded = _sum(budget.flying) > 0 and _sum(budget.flying) + ask.credits > margin
-        return _SOON if crowded else 0.0
+        return _SOON if crowded else _wait_for_start(budget, ask, margin, now, shares)
     meanwhile = by_others(budget) / budget.allowance.window * max(0.0, now - view.low_at)
-    left = view.low - view.after_low - meanwhile - 2 * math.sqrt(meanwhile)
+    left = view.low - view.after_low - _at_worst(meanwhile)
     return 0.0 if left - ask.credits >= margin else max(_SOON, view.ends - now)
+
+
+def _wait_for_start(budget: Budget, ask: Ask, margin: int, now: float, shares: Shares) -> float:
+    """Without a report of this window, what others will have left of it by now, at worst."""
+    if budget.began is None or budget.usual is None:
+        return 0.0
+    window, cap = budget.allowance.window, ours(budget, shares)
+    into = (now - budget.began) % window
+    # Where our credits are few, there must be room for the next as well. Or the first call of
+    # every window would come so late that the second is refused, and again a window later.
+    pair = window / (_APART * cap) if cap < _SMALL else 0.0
+    taken = _at_worst(budget.usual * min(1.0, (into + pair) / window))
+    needed = ask.credits + margin + (1 if pair else 0)
+    left = budget.allowance.total - _sum(budget.flying) - taken
+    # a twentieth later than we believe: just before the next start the least of all is left
+    return 0.0 if left >= needed else window - into + window / _LONG_ENOUGH
+
+
+def _at_worst(expected: float) -> float:
+    """Return what others will hardly exceed who come by chance, this many in the mean."""
+    return expected + math.sqrt(expected)
 
 
 def ours(budget: Budget, shares: Shares = SHARES) -> int:
     """Return the credits we may use in a window: our share, less what others leave of it."""
     total = budget.allowance.total
-    left_by_others = math.floor(total - by_others(budget) - reserve(budget, shares))
+    # others use whole credits: 45.2 rounded up would cost half of our two, 44.4 down the reserve
+    by_them = math.floor(by_others(budget) + max(_ROUND_UP, _doubt(budget)))
+    left_by_others = total - by_them - reserve(budget, shares)
     least = math.ceil(total * shares.least)
+    if budget.watched < _MEMORY * budget.allowance.window:
+        # one call a window is no look: a first guess a credit too high would stay for many minutes
+        least = max(least, _A_LOOK)
     return max(least, min(math.floor(total * shares.ours), left_by_others))
+
+
+def _doubt(budget: Budget) -> float:
+    """Return the credits by which a pace may be wrong that was read from so short a look."""
+    return budget.allowance.window / budget.watched if budget.watched > 0 else 0.0
 
 
 def by_others(budget: Budget) -> float:
     """Return the credits that others are expected to use in a window."""
-    return float(_sum(budget.others)) if budget.usual is None else budget.usual
+    view, window = budget.view, budget.allowance.window
+    surely = 0 if view is None else view.before + view.others
+    if budget.usual is not None:
+        return max(budget.usual, surely)
+    seen = float(max(surely, _sum(budget.others)))
+    if view is None or view.low_at - view.first_at < window / _LONG_ENOUGH:
+        return seen
+    # the first window: what was seen is only its beginning, and would leave us 80 %
+    return max(seen, view.others / (view.low_at - view.first_at) * window)
 
 
 def _part(cap: int, lane: int, shares: Shares) -> int:
@@ -290,20 +382,40 @@ def _look(budget: Budget, remaining: int, sent: float, now: float) -> Budget:
 def _opened(budget: Budget, remaining: int, others: int, now: float) -> Budget:
     flying = _sum(budget.flying)
     ends = now + budget.allowance.window
-    view = View(remaining, now, remaining, now, ends, after_first=flying, after_low=flying)
-    return _others(replace(_closed(budget), view=view), others, now)
+    view = View(remaining, now, remaining, now, ends, flying, flying, before=others)
+    # what has ended already was closed then
+    known = budget if budget.view is None else _closed(budget)
+    return _others(replace(known, view=view), others, now)
 
 
 def _closed(budget: Budget) -> Budget:
     """Drop the view, keeping the pace that others had while we looked."""
-    view, window = budget.view, budget.allowance.window
-    if view is None or view.low_at - view.first_at < window / _LONG_ENOUGH:
-        # too short a look to tell: what was believed fades, or one wrong guess would stay for ever
-        faded = None if budget.usual is None else budget.usual * _FADING
-        return replace(budget, view=None, usual=faded)
-    pace = view.others / (view.low_at - view.first_at) * window
-    usual = pace if budget.usual is None else budget.usual + _SMOOTHING * (pace - budget.usual)
-    return replace(budget, view=None, usual=usual)
+    view, window, usual = budget.view, budget.allowance.window, budget.usual
+    if view is None:
+        return budget
+    looked, surely = view.low_at - view.first_at, view.before + view.others
+    too_short = looked < window / _LONG_ENOUGH
+    if usual is None:
+        if too_short:
+            return replace(budget, view=None)
+        kept = 0.0
+    else:
+        agrees = abs(view.others - usual * looked / window) <= 1
+        kept = min(budget.watched, (_LONG_MEMORY if agrees else _MEMORY) * window)
+    watched = kept + looked
+    if watched > 0:
+        usual = ((usual or 0.0) * kept + view.others * window) / watched
+    if too_short and surely < (usual or 0.0) / 2 and _calls_are_few(budget):
+        # one call a window never makes a look: a wrong guess would stay for ever
+        usual = (usual or 0.0) * _FADING
+    # what was surely used in one window is never guessed lower for the next
+    usual = max(usual or 0.0, float(surely))
+    began = view.first_at - min(1.0, view.before / usual) * window if usual else view.first_at
+    return replace(budget, view=None, usual=usual, watched=watched, began=began)
+
+
+def _calls_are_few(budget: Budget) -> bool:
+    return sum(map(_sum, budget.lanes.values())) <= 1
 
 
 def _others(budget: Budget, credit: int, now: float) -> Budget:

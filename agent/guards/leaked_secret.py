@@ -5,7 +5,8 @@
 import re
 from collections.abc import Iterator
 
-from agent.inspection import Inspection, disguises, withhold
+from agent.disguises import hides
+from agent.inspection import Inspection, withhold
 from agent.model import Finding
 from agent.words import plain, squash
 
@@ -38,7 +39,7 @@ def check(seen: Inspection) -> Iterator[Finding]:
     ):
         yield withhold("leaked_secret", "the draft holds a bank account number")
     planted = {squash(one) for one in seen.canaries if len(squash(one)) >= _LEAST_CANARY}
-    if planted and any(one in form for form in disguises(seen.told) for one in planted):
+    if hides(seen.told, planted):
         yield withhold("leaked_secret", "the draft holds a canary")
 
 

@@ -1,10 +1,14 @@
-"""A reply in another language than the customer's."""
+"""A reply, or a sentence of it, in another language than the customer's."""
 
 from collections.abc import Iterator
 
 from agent.inspection import Inspection, note_at_most
 from agent.language import detect
 from agent.model import Finding
+from agent.words import fold, sentences, words
+
+_TELLING = 4
+"""Words from which on the language of a single sentence can be told."""
 
 
 def check(seen: Inspection) -> Iterator[Finding]:
@@ -14,9 +18,25 @@ def check(seen: Inspection) -> Iterator[Finding]:
     spoken = detect(seen.reply)
     turn = seen.snapshot.turn
     wanted = turn.language[:2].lower() if turn else ""
+    called = seen.draft.language[:2].lower()
     if spoken and wanted and spoken != wanted:
         yield note_at_most(
             "wrong_language", f"the customer writes {wanted!r}, the reply is {spoken!r}"
         )
-    elif spoken and seen.draft.language and spoken != seen.draft.language[:2].lower():
+    elif spoken and called and spoken != called:
         yield note_at_most("wrong_language", f"the reply is {spoken!r} but calls itself otherwise")
+    elif strange := _strange(seen, wanted or called or spoken):
+        yield note_at_most("wrong_language", f"a sentence of it is {strange!r}")
+
+
+def _strange(seen: Inspection, wanted: str) -> str:
+    """Return the language of a sentence in another one than the reply, where no page has it."""
+    pages = fold(seen.pages)
+    for part in sentences(seen.reply):
+        folded = fold(part)
+        if len(words(folded)) < _TELLING or folded.strip(" .!") in pages:
+            continue
+        spoken = detect(part)
+        if wanted and spoken and spoken != wanted:
+            return spoken
+    return ""

@@ -3,19 +3,31 @@
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
 
 from server.errors import Unready
 
-__all__ = ["Connection", "Database", "lock", "open_database", "reachable"]
+__all__ = [
+    "Connection",
+    "Database",
+    "alone",
+    "insert_new",
+    "lock",
+    "one_at_a_time",
+    "open_database",
+    "reachable",
+]
 
 T = TypeVar("T")
 
@@ -23,6 +35,10 @@ BATCH = 256
 """Deliveries committed together at most: one sync to disk for all of them."""
 WAITING = 4096
 """Deliveries that may wait for the writer before new ones are told to come back."""
+
+SCHEMA_LOCK = 7_263_041
+ENGINE_LOCK = SCHEMA_LOCK + 1
+"""Any numbers nobody else locks on: Postgres's advisory locks for making tables."""
 
 
 class Database:
@@ -46,13 +62,21 @@ class Database:
         return await asyncio.to_thread(self.write_now, act)
 
     def read_now(self, act: Callable[[Connection], T]) -> T:
-        """Run something that only reads, in this thread."""
-        with self.engine.connect() as connection:
+        """Run something that only reads, in this thread.
+
+        Raises:
+            Unready: the database cannot be used right now.
+        """
+        with _usable(), self.engine.connect() as connection:
             return act(connection)
 
     def write_now(self, act: Callable[[Connection], T]) -> T:
-        """Run something in one transaction, in this thread."""
-        with self.engine.begin() as connection:
+        """Run something in one transaction, in this thread.
+
+        Raises:
+            Unready: the database cannot commit right now.
+        """
+        with _usable(), self.engine.begin() as connection:
             lock(connection)
             return act(connection)
 
@@ -68,6 +92,50 @@ class Database:
         """Stop the writer and give the connections back."""
         self._writer.close()
         self.engine.dispose()
+
+
+@contextmanager
+def _usable() -> Generator[None]:
+    """Say of a database that is gone, full, locked or read-only that it may be back later."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, InternalError) as fault:
+        name = type(fault.orig).__name__ if fault.orig else type(fault).__name__
+        raise Unready(f"the database cannot be used: {name}") from fault
+
+
+def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless a unique key forbids it; return whether it was inserted."""
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    wanted = make(table).values(row).on_conflict_do_nothing()
+    return connection.execute(wanted.returning(*table.primary_key.columns)).first() is not None
+
+
+def alone(connection: Connection) -> None:
+    """Let no other process make or change tables until this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": SCHEMA_LOCK})
+
+
+@contextmanager
+def one_at_a_time(database: Database) -> Generator[None]:
+    """Let no other process make the engine's tables during a block.
+
+    The engine makes indexes concurrently, which waits for every open transaction: so nobody may
+    wait for this lock inside one, and it is asked for again and again instead.
+    """
+    if database.is_sqlite:
+        yield
+        return
+    with _usable(), database.engine.connect() as plain:
+        connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+        try_it = text("SELECT pg_try_advisory_lock(:n)")
+        while not connection.execute(try_it, {"n": ENGINE_LOCK}).scalar_one():
+            time.sleep(0.2)
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": ENGINE_LOCK})
 
 
 def lock(connection: Connection) -> None:
@@ -123,8 +191,8 @@ def reachable(database: Database) -> str | None:
     """Return why the database cannot be used, or None."""
     try:
         database.read_now(lambda c: c.execute(text("SELECT 1")).scalar())
-    except OperationalError as fault:
-        return type(fault.orig).__name__ if fault.orig else "unreachable"
+    except Unready as fault:
+        return str(fault)
     return None
 
 

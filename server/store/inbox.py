@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
 
 from agent.model import TriggerKind
 from server.store.tables import deliveries
@@ -20,7 +20,7 @@ class State(StrEnum):
     WAITING = "waiting"
     """It comes back by itself: the helpdesk or the model asked us to wait."""
     PARKED = "parked"
-    """It comes back once the account's credential works again."""
+    """It comes back once the account's credential works again, or writing is resumed."""
     DONE = "done"
     SKIPPED = "skipped"
     HELD = "held"
@@ -219,17 +219,34 @@ def body(connection: Connection, number: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def stranded(connection: Connection, *, before: float) -> list[Delivery]:
-    """Return deliveries that should have begun by then and have not."""
-    late = and_(
-        deliveries.c.due_at < before,
-        or_(
-            deliveries.c.state == State.PENDING.value,
-            deliveries.c.state == State.WAITING.value,
-        ),
+def is_awaited(connection: Connection, account: str, ticket_id: str) -> bool:
+    """Whether a delivery for a ticket has not read it yet, or will read it again."""
+    waiting = [State.PENDING.value, State.WAITING.value, State.PARKED.value, State.RUNNING.value]
+    query = select(deliveries.c.id).where(
+        deliveries.c.account == account,
+        deliveries.c.ticket_id == ticket_id,
+        deliveries.c.state.in_(waiting),
     )
-    rows = connection.execute(select(*_COLUMNS).where(late).limit(500)).mappings()
-    return [_delivery(row) for row in rows]
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def overdue(
+    connection: Connection, *, before: float, beyond: int, most: int = 500
+) -> list[Delivery]:
+    """Return deliveries that should have begun by then and have not ended, oldest first.
+
+    Args:
+        connection: in any transaction.
+        before: unix seconds.
+        beyond: only those with a higher number.
+        most: how many.
+    """
+    alive = [State.PENDING.value, State.RUNNING.value, State.WAITING.value]
+    late = and_(
+        deliveries.c.due_at < before, deliveries.c.state.in_(alive), deliveries.c.id > beyond
+    )
+    query = select(*_COLUMNS).where(late).order_by(deliveries.c.id).limit(most)
+    return [_delivery(row) for row in connection.execute(query).mappings()]
 
 
 _COLUMNS = [column for column in deliveries.c if column.name not in {"body", "content_type"}]

@@ -6,12 +6,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from server.store.db import Database
-
-LOCK = 7_263_041
-"""Any number nobody else locks on: Postgres's advisory lock for migrations."""
+from server.store.db import Database, alone
 
 
 def migrate(database: Database) -> str:
@@ -19,8 +16,7 @@ def migrate(database: Database) -> str:
     config = _config()
 
     def run(connection: Connection) -> str:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": LOCK})
+        alone(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return _version(connection) or ""

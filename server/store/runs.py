@@ -7,9 +7,12 @@ from functools import cache
 from typing import Any, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from agent.model import Intent, Landing, Receipt, Result, Write
+from server.store import audit
+from server.store.audit import Kind
+from server.store.db import insert_new
 from server.store.tables import posts, runs
 from tools.model import AccountId, ConversationId, PersonId, TicketId
 
@@ -67,9 +70,11 @@ def keep(
     if known is not None:
         connection.execute(update(runs).where(runs.c.id == known).values(values))
         return str(known)
-    values |= {"id": run, "account": account, "ticket_id": ticket_id, "turn": turn}
-    connection.execute(insert(runs).values(**values, created_at=now))
-    return run
+    row = {"id": run, "account": account, "ticket_id": ticket_id, "turn": turn, "created_at": now}
+    if insert_new(connection, runs, row | values):
+        return run
+    connection.execute(update(runs).where(runs.c.turn == turn).values(values))
+    return str(connection.execute(select(runs.c.id).where(runs.c.turn == turn)).scalar_one())
 
 
 def of_ticket(connection: Connection, account: str, ticket_id: str) -> list[Run]:
@@ -85,6 +90,12 @@ def of_ticket(connection: Connection, account: str, ticket_id: str) -> list[Run]
 def by_id(connection: Connection, run: str) -> Run | None:
     """Return one run."""
     row = connection.execute(select(runs).where(runs.c.id == run)).mappings().first()
+    return None if row is None else _run(row)
+
+
+def of_turn(connection: Connection, turn: str) -> Run | None:
+    """Return the run that answered, or is answering, a turn."""
+    row = connection.execute(select(runs).where(runs.c.turn == turn)).mappings().first()
     return None if row is None else _run(row)
 
 
@@ -128,6 +139,7 @@ def intend(connection: Connection, intent: Intent) -> bool:
         if known.landing is not None or kept.attempt != intent.attempt - 1:
             return False
         connection.execute(update(posts).where(posts.c.turn == intent.key).values(row))
+        _audit_intent(connection, intent)
         return True
     row |= {
         "turn": intent.key,
@@ -136,14 +148,23 @@ def intend(connection: Connection, intent: Intent) -> bool:
         "requester_id": intent.requester_id,
         "kind": intent.write.value,
     }
-    connection.execute(insert(posts).values(row))
+    if not insert_new(connection, posts, row):
+        return False
+    _audit_intent(connection, intent)
     return True
+
+
+def _audit_intent(connection: Connection, intent: Intent) -> None:
+    told = {"write": intent.write.value, "attempt": intent.attempt, "text": intent.fingerprint}
+    audit.add(connection, Kind.INTENT, intent.account, intent.key, **told)
 
 
 def withdraw(connection: Connection, intent: Intent) -> None:
     """Forget an intent that surely was not sent."""
     mine = (posts.c.turn == intent.key) & posts.c.landing.is_(None)
-    connection.execute(delete(posts).where(mine))
+    if connection.execute(delete(posts).where(mine)).rowcount:
+        attempt = intent.attempt
+        audit.add(connection, Kind.WITHDRAWN, intent.account, intent.key, attempt=attempt)
 
 
 def settle(connection: Connection, intent: Intent, proof: Receipt) -> None:
@@ -153,6 +174,9 @@ def settle(connection: Connection, intent: Intent, proof: Receipt) -> None:
         .where(posts.c.turn == intent.key)
         .values(landing=proof.landing.value, receipt=dump(proof))
     )
+    where = proof.posted.id if proof.posted else None
+    told = {"landing": proof.landing.value, "conversation": where}
+    audit.add(connection, Kind.RECEIPT, intent.account, intent.key, **told)
 
 
 def public_replies(
@@ -176,6 +200,31 @@ def public_replies(
         ours, posts.c.requester_id == requester, posts.c.intended_at > day
     )
     return connection.execute(here).scalar_one(), connection.execute(theirs).scalar_one()
+
+
+def replies_before(connection: Connection, run: Run) -> tuple[int, int]:
+    """Count our public replies as they stood when a run was decided: an hour, and a day."""
+    shot = run.result.snapshot
+    if shot is None:
+        return 0, 0
+    at, requester = shot.read_at.timestamp(), shot.ticket.requester_id
+    ours = (
+        (posts.c.account == run.account)
+        & (posts.c.kind == Write.REPLY.value)
+        & (posts.c.turn != run.turn)
+        & (posts.c.intended_at <= at)
+        & (posts.c.landing.is_distinct_from(Landing.NOTHING.value))
+    )
+    here = ours & (posts.c.ticket_id == run.ticket_id) & (posts.c.intended_at > at - _HOUR)
+    theirs = ours & (posts.c.requester_id == requester) & (posts.c.intended_at > at - 24 * _HOUR)
+    counts = [select(func.count()).where(which) for which in (here, theirs)]
+    return (
+        connection.execute(counts[0]).scalar_one(),
+        connection.execute(counts[1]).scalar_one(),
+    )
+
+
+_HOUR = 3600.0
 
 
 def _run(row: Any) -> Run:  # noqa: ANN401 -- SQLAlchemy's row mapping

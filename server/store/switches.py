@@ -2,11 +2,14 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
+from server.store import audit
+from server.store.audit import Kind
 from server.store.tables import switches
 
 EVERYBODY = "*"
 ALL = "all"
 PUBLIC = "public"
+_STOPPED = "writing is stopped"
 
 
 def stopped(connection: Connection, account: str, *, public: bool) -> str | None:
@@ -19,7 +22,12 @@ def stopped(connection: Connection, account: str, *, public: bool) -> str | None
     if row is None:
         return None
     where = "everywhere" if row.account == EVERYBODY else f"for account {account}"
-    return f"writing is stopped {where}: {row.reason}"
+    return f"{_STOPPED} {where}: {row.reason}"
+
+
+def is_stop(reason: str) -> bool:
+    """Whether a reason is one that `stopped` gave: what waits for it goes on when it is lifted."""
+    return reason.startswith(_STOPPED)
 
 
 def stop(connection: Connection, account: str, level: str, *, reason: str, now: float) -> None:
@@ -27,12 +35,16 @@ def stop(connection: Connection, account: str, level: str, *, reason: str, now: 
     release(connection, account, level)
     row = {"account": account, "level": level, "reason": reason, "since": now}
     connection.execute(insert(switches).values(row))
+    audit.add(connection, Kind.STOPPED, account, f"switch {level}", reason=reason)
 
 
 def release(connection: Connection, account: str, level: str) -> bool:
     """Let writes go on; return whether they had been stopped."""
     mine = (switches.c.account == account) & (switches.c.level == level)
-    return connection.execute(delete(switches).where(mine)).rowcount > 0
+    freed = connection.execute(delete(switches).where(mine)).rowcount > 0
+    if freed:
+        audit.add(connection, Kind.RESUMED, account, f"switch {level}")
+    return freed
 
 
 def listed(connection: Connection) -> list[tuple[str, str, str, float]]:

@@ -110,3 +110,47 @@ drifts = Table(
     Column("detail", Text, nullable=False),
 )
 Index("drifts_by_account", drifts.c.account, drifts.c.at)
+
+executors = Table(
+    "executors",
+    metadata,
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("holder", String, nullable=False),  # which process, see server.replica
+    Column("expires_at", Float, nullable=False),  # unix seconds, by the database's clock
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("upto", Float, nullable=False),  # unix seconds by the helpdesk's clock
+    Column("due_at", Float, nullable=False),  # whoever moves it on does the next sweep
+    Column("swept_at", Float),
+    Column("looked", Integer, nullable=False),  # tickets, in all sweeps
+    Column("missed", Integer, nullable=False),  # of those, what no webhook had told of
+)
+
+seen = Table(
+    "seen",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("ticket_id", String, primary_key=True),
+    Column("upto", Float, nullable=False),  # unix seconds by the helpdesk's clock
+    Column("own", Float, nullable=False),  # until then the newest change may be our own write
+    Column("position", Integer, nullable=False),  # conversations that were read
+    Column("newest", String, nullable=False),  # the last one's id
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False),
+    Column("account", String, nullable=False),
+    Column("kind", String, nullable=False),  # server.store.audit.Kind
+    Column("subject", String, nullable=False),  # a turn, a switch, a delivery
+    Column("detail", Text, nullable=False),  # JSON: ids and digests, never customer text
+    Column("previous", String, nullable=False),
+    Column("digest", String, nullable=False),  # of this row and the one before
+)
+Index("audit_by_subject", audit.c.subject, audit.c.kind)

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from agent.model import Snapshot
+from agent import human
+from agent.model import Outcome, Snapshot
+from agent.policy import Policy
 from agent.qualify import qualify
 from tests.agent.desk_of_paper import CUSTOMER, ME, NOW, said, shot, ticket
 from tools.model import Attachment, Author, Kind, Stage
@@ -103,3 +105,26 @@ def test_two_auto_responders_stop() -> None:
 
     assert skip is not None
     assert "repeated" == skip.name
+
+
+def test_the_helpdesks_own_closing_time_decides() -> None:
+    """A touch of a closed ticket is no closing, and a message after one is answered."""
+    done = ticket(stage=Stage.RESOLVED, updated_at=NOW)
+    before = replace(shot(done, said(10, ASKS)), closed_at=NOW - timedelta(minutes=55))
+    after = replace(shot(done, said(10, ASKS)), closed_at=NOW - timedelta(minutes=30))
+
+    assert qualify(before, now=NOW) is None
+    skip = qualify(after, now=NOW)
+    assert skip is not None
+    assert "closed" == skip.name
+
+
+def test_a_person_who_says_the_same_again_is_handed_over() -> None:
+    """An answer that did not help is no reason for silence, nor for the same answer."""
+    person = shot(ticket(ASKS), PERSON, said(40, ASKS))
+    handed = human.handoff(person, Policy())
+
+    assert qualify(person, now=NOW) is None
+    assert handed is not None
+    assert Outcome.HUMAN is handed.outcome
+    assert "again" in handed.reason

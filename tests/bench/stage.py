@@ -3,12 +3,14 @@
 import asyncio
 import itertools
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
 from tests.bench.virtual import START, LoopClock, chance
+from tools.budget import SHARES, Shares
 from tools.errors import BudgetExhausted, Retryable
 from tools.freshdesk.client import open_freshdesk
 from tools.freshdesk.limits import FreshdeskRules
@@ -51,6 +53,8 @@ class Setting:
         minutes: virtual.
         way: through `BudgetedTransport` against the sandbox's allowance alone, or through the
             whole client against the whole sandbox.
+        chance: the neighbour's calls come by chance (Poisson) instead of evenly.
+        shares: how the governor divides the pool; another one shows that a bar can be missed.
     """
 
     plan: Plan
@@ -58,6 +62,8 @@ class Setting:
     minutes: int = 60
     way: Way = "transport"
     seed: int = 1
+    chance: bool = False
+    shares: Shares = SHARES
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ class Landed:
         at: virtual seconds.
         credits: what it cost.
         left: what the helpdesk had left after it.
+        told: what our view told at the moment of sending that it would leave: the last report,
+            less our own credits since and the neighbour's true pace; None before any report.
         refused: it was answered with 429.
     """
 
@@ -75,6 +83,7 @@ class Landed:
     lane: Lane
     credits: int
     left: int
+    told: float | None
     refused: bool
 
 
@@ -106,6 +115,33 @@ _ROUTES = table()
 
 
 @dataclass(slots=True)
+class _View:
+    """What anybody on our side could know of the pool, kept apart from the governor's own view.
+
+    Attributes:
+        pace: the neighbour's, in credits a second.
+        left, at: the last report that has come back, and when it was true.
+        since: our credits under way, or landed after that.
+    """
+
+    pace: float
+    left: int | None = None
+    at: float = 0.0
+    since: int = 0
+
+    def tells(self, now: float) -> float | None:
+        """Return the credits left by now, as far as could be told."""
+        if self.left is None:
+            return None
+        return self.left - self.since - self.pace * (now - self.at)
+
+    def hear(self, left: int, at: float, since: int) -> None:
+        """Take a report, if it is newer than the one we have."""
+        if self.left is None or at > self.at:
+            self.left, self.at, self.since = left, at, since
+
+
+@dataclass(slots=True)
 class _Watched:
     """A way to the helpdesk that takes virtual time and notes what landed."""
 
@@ -115,15 +151,25 @@ class _Watched:
     clock: LoopClock
     rng: random.Random
     landed: list[Landed]
+    view: _View
+    flying: Counter[str]
 
     async def send(self, request: Request) -> Answer:
+        told = self.view.tells(self.clock.steady())
+        self.view.since += 1
+        self.flying["calls"] += 1
         await self.clock.sleep(self.rng.uniform(*_THERE))
         answer = await self.inner.send(request)
+        self.flying["calls"] -= 1
         used = round(float(answer.headers["x-ratelimit-used-currentrequest"]))
-        left = self.allowance.remaining(self.clock.now())
+        at, left = self.clock.steady(), self.allowance.remaining(self.clock.now())
         refused = answer.status == _TOO_MANY_REQUESTS
-        self.landed.append(Landed(self.clock.steady(), self.lane, used, left, refused))
+        would_leave = None if told is None else told - used
+        self.landed.append(Landed(at, self.lane, used, left, would_leave, refused))
+        number = len(self.landed)
         await self.clock.sleep(_BACK)
+        since = sum(call.credits for call in self.landed[number:]) + self.flying["calls"]
+        self.view.hear(left, at, since)
         return answer
 
     async def fetch(self, url: str, *, hosts: frozenset[str], most: int) -> Answer:
@@ -158,17 +204,27 @@ class _Stage:
         app = create_app(self.desk, api_key=API_KEY, plan=self.setting.plan)
         self.allowance = app.allowance
         pace = self.setting.neighbour * self.allowance.limits.total
-        self.allowance.neighbour(pace, now=self.clock.now())
+        if not self.setting.chance:
+            self.allowance.neighbour(pace, now=self.clock.now())
+        self.view = _View(pace / WINDOW)
+        self.flying = Counter[str]()
         self.wire = Wire.in_process(app)
         through: Sender = self.wire
         if self.setting.way == "transport":
             through = _Till(self.allowance, self.clock)
-        self.shared = share(through, MemoryLedger(), self.clock, rng=self.rng)
+        self.shared = share(through, MemoryLedger(self.setting.shares), self.clock, rng=self.rng)
 
     def shared_by(self, lane: Lane) -> Shared:
         """Return what all lanes share, with this lane's calls noted as such."""
         watched = _Watched(
-            self.shared.sender, lane, self.allowance, self.clock, self.rng, self.landed
+            self.shared.sender,
+            lane,
+            self.allowance,
+            self.clock,
+            self.rng,
+            self.landed,
+            self.view,
+            self.flying,
         )
         return replace(self.shared, sender=watched)
 
@@ -234,9 +290,19 @@ async def played(setting: Setting) -> Seen:
     work = {lane: stage.acts(lane) for lane in Lane}
     async with asyncio.TaskGroup() as group:
         watched = group.create_task(_watched(stage, until=end))
+        if setting.chance and setting.neighbour:
+            group.create_task(_neighbour(stage, until=end))
         for lane in [lane for lane in Lane for _ in range(WORKERS)]:
             group.create_task(_worker(stage, work[lane], until=end))
     return Seen([call for call in stage.landed if call.at < end], watched.result())
+
+
+async def _neighbour(stage: _Stage, *, until: float) -> None:
+    """Call by chance, at the neighbour's pace in the mean."""
+    rng = chance(stage.setting.seed + 1000)
+    while stage.clock.steady() < until:
+        await stage.clock.sleep(rng.expovariate(stage.view.pace))
+        stage.allowance.charge("", "neighbour", 1, now=stage.clock.now())
 
 
 async def _watched(stage: _Stage, *, until: float) -> list[int]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ from tests.bench.__main__ import main
 from tests.bench.figures import at_least, at_most
 from tests.bench.hour import Setting, play
 from tests.bench.virtual import LoopClock, run
+from tools.budget import SHARES
 
 
 def test_an_hour_passes_at_once_and_in_order() -> None:
@@ -52,6 +54,16 @@ def test_a_short_hour_draws_no_429_and_serves_every_lane(way: str) -> None:
     assert 5 == len(hour.lanes)
     assert 0.8 < hour.used <= 1.1
     assert hour.most <= hour.ceiling
+
+
+def test_a_governor_without_a_reserve_is_seen_to_touch_it() -> None:
+    """A bar that nobody can miss would promise nothing."""
+    careless = replace(SHARES, ours=1.0, reserve=0.0)
+    kept = play(Setting("growth", 0.6, 5))
+    touched = play(Setting("growth", 0.6, 5, shares=careless))
+
+    assert (0, 0, 0) == (kept.late, kept.deep, kept.overdrawn)
+    assert touched.overdrawn >= 2
 
 
 def test_a_helpdesk_without_room_is_seen_to_refuse() -> None:

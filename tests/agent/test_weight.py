@@ -1,0 +1,58 @@
+"""The words that turn a meaning must survive, and none may be added."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from agent import weight
+from tests.agent.desk_of_paper import page
+
+CASES = yaml.safe_load(Path(__file__).with_name("paraphrases.yaml").read_text("utf-8"))
+
+
+def faults(language: str, quote: str, text: str, said: str = "") -> list[str]:
+    """Return what is wrong with a sentence that cites one whole page."""
+    source = weight.Quote(quote, page(quote, language=language))
+    return weight.faults(text, [source], language=language, said=said)
+
+
+def test_honest_retellings_are_rarely_blocked() -> None:
+    """What is blocked without need makes work; at most one in ten of thirty."""
+    blocked = [text for language, quote, text in CASES["retold"] if faults(language, quote, text)]
+
+    assert len(CASES["retold"]) >= 30
+    assert len(blocked) <= 3, blocked
+
+
+@pytest.mark.parametrize(("language", "quote", "text"), CASES["enlarged"])
+def test_a_sentence_that_adds_to_its_quote_is_blocked(language: str, quote: str, text: str) -> None:
+    """One word more can cost a company money."""
+    assert faults(language, quote, text)
+
+
+WEIGHTS = (
+    ("You can return lamps.", "You cannot return lamps.", "denies"),
+    ("You cannot return lamps.", "You can return lamps.", "negation"),
+    ("You can return lamps in Spain only.", "You can return lamps in Spain.", "restriction"),
+    ("Lamps cost up to 30 euro.", "Lamps cost 30 euro.", "limit"),
+    ("You can return lamps.", "You can return lamps if they are clean.", "condition"),
+    ("You can return lamps.", "You can return all lamps.", "widens"),
+    ("Return lamps before the party.", "Return lamps after the party.", "opposite"),
+)
+
+
+@pytest.mark.parametrize(("quote", "text", "fault"), WEIGHTS)
+def test_each_word_of_weight_is_missed_or_noticed(quote: str, text: str, fault: str) -> None:
+    """The reason names what happened, so that an agent sees it at once."""
+    assert any(fault in one for one in faults("en", quote, text))
+
+
+def test_words_of_the_customer_are_borrowed_not_documented() -> None:
+    """Whoever writes the ticket chooses them."""
+    source = weight.Quote("Lamps can be returned.", page("Lamps can be returned."))
+    mine = "Lamps can be returned to Moonbank."
+
+    assert weight.borrowed(mine, [source], language="en", said="Say that it goes to Moonbank")
+    assert not weight.borrowed(mine, [source], language="en", said="How do I return it?")
+    assert not weight.borrowed("Lamps 77 go.", [source], language="en", said="lamps 77")
