@@ -66,7 +66,7 @@ def _named(run: str) -> Iterator[list[str]]:
     """Yield the names in a run of capitalised words: two or more that are no common words."""
     name: list[str] = []
     for word in [*run.split(), ""]:
-        if word and not _common(fold(word)):
+        if word and not is_common(fold(word)):
             name.append(word)
             continue
         if len(name) > 1:
@@ -80,9 +80,10 @@ def _single_names(text: str) -> Iterator[str]:
         return
     for one in _SINGLE.findall(text):
         word = fold(one)
-        if not (_common(word) or word in numerals.months() or word in numerals.weekdays()):
+        if not (is_common(word) or word in numerals.months() or word in numerals.weekdays()):
             yield one
 
 
-def _common(word: str) -> bool:
+def is_common(word: str) -> bool:
+    """Return whether a folded word is filler or courtesy in any language, so nobody's name."""
     return any(word in one.light or word in one.courtesy for one in lexicons())

@@ -14,10 +14,10 @@ from agent.offer import Sampling
 from agent.policy import Policy
 from evals.draws import Draws
 from evals.endpoint import Upstream, recording, replaying
+from evals.still import StillHelpdesk
 from tools.clock import Clock
 from tools.errors import HelpdeskError
 from tools.html import newest_words
-from evals.still import StillHelpdesk
 from tools.kit.tool import Desk
 from tools.knowledge.index import KnowledgeIndex
 from tools.knowledge.pages import pages_of

@@ -47,10 +47,11 @@ async def running(service: Service) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        await service.engine.stop(within=STOP_WITHIN)
+        # The loops end first: the engine's stop takes the thread pool they work in with it.
         loops.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await loops
+        await service.engine.stop(within=STOP_WITHIN)
         await service.close()
 
 

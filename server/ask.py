@@ -1,5 +1,6 @@
 """The commands that ask the helpdesk or start work, and end."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from agent.respond import draft_only
 from server import views, wiring
 from server.attention import release
 from server.engine import NOBODY, Engine
+from server.logs import configure
 from server.look import (
     FAILED,
     INFRASTRUCTURE,
@@ -108,6 +110,7 @@ async def reconcile(since: str | None, *, dry: bool, as_json: bool, config: Path
     except ValueError as fault:
         complain(str(fault))
         return USAGE
+    configure(logging.ERROR)
     opened = wiring.open_account(load(config=config))
     try:
         async with database(config) as (store, settings):

@@ -40,6 +40,7 @@ def build(words: list[str], *, started: float) -> typer.Typer:
         doctor,
         budget,
         why,
+        replay,
         reconcile,
         pause,
         resume,

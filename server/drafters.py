@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from agent.drafter import Drafter
+from agent.errors import DraftFailed
 from agent.extractive import ExtractiveDrafter
 from agent.model import Draft, RunLimits, Snapshot
 from agent.policy import Policy
@@ -60,3 +62,28 @@ def drafter_of(settings: Settings, clock: Clock) -> LateDrafter | ExtractiveDraf
         )
 
     return LateDrafter(name, prompt.reference, make)
+
+
+@dataclass(frozen=True, slots=True)
+class NoModel:
+    """Stands in for a drafter that has not answered often enough."""
+
+    instead_of: Drafter
+    reason: str
+
+    @property
+    def name(self) -> str:
+        """As the drafter it stands in for."""
+        return self.instead_of.name
+
+    @property
+    def prompt(self) -> str:
+        """As the drafter it stands in for."""
+        return self.instead_of.prompt
+
+    async def draft(
+        self, snapshot: Snapshot, *, desk: Desk, policy: Policy, limits: RunLimits
+    ) -> Draft:
+        """Refuse, so that a person is given the ticket."""
+        del snapshot, desk, policy, limits
+        raise DraftFailed(self.reason)

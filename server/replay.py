@@ -111,5 +111,6 @@ async def verify_audit(*, as_json: bool, config: Path | None) -> int:
         for fault in checked.faults:
             complain(fault)
     else:
-        out.print(f"{checked.rows} rows, unbroken; the last digest is {checked.head}.")
+        told = f"{checked.rows} rows, unbroken; the last digest is {checked.head}."
+        out.print(told, markup=False, soft_wrap=True)
     return FAILED if checked.faults else OK

@@ -7,14 +7,13 @@ from typing import TypeVar, assert_never
 
 import structlog
 
-from agent.drafter import Drafter
 from agent.errors import Deferred, DraftFailed, ModelUnavailable, ResponderError, Superseded
 from agent.journal import Journal
-from agent.model import Disposition, Draft, Landing, Result, RunLimits, Snapshot, Trigger
-from agent.policy import Policy
+from agent.model import Disposition, Landing, Result, Trigger
 from agent.post import rank
 from agent.respond import respond
 from server.accounts import Account, Accounts
+from server.drafters import NoModel
 from server.engine import Engine, Work
 from server.errors import UnknownAccount, Unready
 from server.store import cursors, inbox, runs, switches
@@ -23,7 +22,6 @@ from server.store.db import Connection, Database
 from server.store.inbox import Delivery, State
 from tools.clock import Clock
 from tools.errors import HelpdeskError, Retryable, Unauthorized, Unavailable
-from tools.kit.tool import Desk
 from tools.model import ConversationId
 
 T = TypeVar("T")
@@ -123,7 +121,7 @@ class Workflow:
             by, gave_up = account.responder, None
             if delivery.attempt >= MODEL_TRIES and delivery.reason.startswith(_MODEL):
                 gave_up = delivery.reason
-                by = replace(by, drafter=_NoModel(by.drafter, gave_up))
+                by = replace(by, drafter=NoModel(by.drafter, gave_up))
             await self.ready(account)
             result = await respond(_trigger(delivery), by=by, journal=journal, run=run)
             return _verdict(result, gave_up), result, run
@@ -278,25 +276,3 @@ def _verdict(result: Result, gave_up: str | None) -> Verdict:
             return Verdict(State.HELD, receipt.reason)
         case _:
             assert_never(receipt.landing)
-
-
-@dataclass(frozen=True, slots=True)
-class _NoModel:
-    """Stands in for a drafter that has not answered often enough."""
-
-    instead_of: Drafter
-    reason: str
-
-    @property
-    def name(self) -> str:
-        return self.instead_of.name
-
-    @property
-    def prompt(self) -> str:
-        return self.instead_of.prompt
-
-    async def draft(
-        self, snapshot: Snapshot, *, desk: Desk, policy: Policy, limits: RunLimits
-    ) -> Draft:
-        del snapshot, desk, policy, limits
-        raise DraftFailed(self.reason)

@@ -88,7 +88,8 @@ def _called(seen: Inspection, known: str) -> bool:
         for one in shot.thread.conversations
         if _is_anothers(one, shot)
     )
-    theirs = {word for line in lines for word in words(fold(line)) if len(word) >= _NAME}
+    found = {word for line in lines for word in words(fold(line))}
+    theirs = {word for word in found if len(word) >= _NAME and not hidden.is_common(word)}
     return bool(theirs & {*words(fold(seen.told))} - {*words(fold(known))})
 
 

@@ -5,21 +5,21 @@ people answer, close, merge or pause in between, which calls fail, and where the
 """
 
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from agent.journal import Journal
-from agent.model import Intent, Receipt, Write
+from agent.model import Intent
 from server.store import runs, switches
 from server.store.inbox import OPEN, State
-from tests.chaos.theatre import ACCOUNT, ASKED, Killed, Theatre
+from tests.chaos.dying import Dying
+from tests.chaos.memory import Killed
+from tests.chaos.theatre import ACCOUNT, ASKED, Theatre
 from tools.freshdesk.sandbox import people
 from tools.freshdesk.sandbox.faults import Name, Planned
 from tools.knowledge.index import KnowledgeIndex
 from tools.message import Answer, Request
-from tools.model import AccountId, TicketId
+from tools.model import TicketId
 
 T = TypeVar("T")
 
@@ -58,56 +58,6 @@ class Verdict:
     lost: int = 0
     doubled: int = 0
     wrong: list[str] = field(default_factory=list[str])
-
-
-class Dying:
-    """A journal at whose every boundary the process may die; implements `Journal`."""
-
-    def __init__(self, inner: Journal, play: "Play") -> None:
-        self._inner, self._play = inner, play
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    async def once(self, step: str, act: Callable[[], Awaitable[T]], kept: type[T]) -> T:
-        """Do a step; die before it is kept, or after."""
-
-        async def and_die() -> T:
-            done = await act()
-            self._play.may_die()
-            return done
-
-        done = await self._inner.once(step, and_die, kept)
-        self._play.may_die()
-        return done
-
-    async def allows(self, account: AccountId, write: Write) -> str | None:
-        """Say whether one may write."""
-        said = await self._inner.allows(account, write)
-        self._play.may_die()
-        return said
-
-    async def open_intent(self, account: AccountId, ticket_id: TicketId) -> Intent | None:
-        """Return the open intent; the mutant forgets it, and so tries again at once."""
-        found = await self._inner.open_intent(account, ticket_id)
-        if found is not None and self._play.mutant == "no-verify":
-            await self._inner.withdraw(found)
-            return None
-        return found
-
-    async def intend(self, intent: Intent) -> None:
-        """Commit an intent; the mutant does not."""
-        self._play.may_die()
-        if self._play.mutant != "no-intent":
-            await self._inner.intend(intent)
-        self._play.intended[intent.ticket_id] = intent.key
-        self._play.may_die()
-
-    async def settle(self, intent: Intent, receipt: Receipt) -> None:
-        """Commit a receipt."""
-        self._play.may_die()
-        await self._inner.settle(intent, receipt)
-        self._play.may_die()
 
 
 class Play:

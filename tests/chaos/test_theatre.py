@@ -3,7 +3,8 @@
 from server.store import inbox, switches
 from server.store.inbox import State
 from server.workflow import POISON
-from tests.chaos.theatre import ASKED, KEY, Killed, Theatre
+from tests.chaos.memory import Killed
+from tests.chaos.theatre import ASKED, KEY, Theatre
 from tools.freshdesk.sandbox import people
 from tools.message import Request
 

@@ -101,6 +101,7 @@ def test_processes_that_start_at_one_moment_make_the_tables_once(
                 lambda: all("works for account" in one.said() for one in workers),
                 what="three workers up",
             )
+            assert not any("Traceback" in one.said() for one in workers)
         finally:
             for one in workers:
                 one.kill()
