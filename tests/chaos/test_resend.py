@@ -24,7 +24,7 @@ async def _cut_off(theatre: Theatre, *, resend: bool) -> int:
     ("resend", "replies", "state"), [(False, 0, State.HELD), (True, 1, State.DONE)]
 )
 async def test_a_reply_that_never_landed_waits_for_a_person_unless_the_owner_chose(
-    theatre: Theatre, resend: bool, replies: int, state: State
+    theatre: Theatre, *, resend: bool, replies: int, state: State
 ) -> None:
     """A missing reply can be mended and a doubled one not; but it must never vanish unseen."""
     ticket = await _cut_off(theatre, resend=resend)

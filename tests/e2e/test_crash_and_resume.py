@@ -61,10 +61,12 @@ def test_a_graceful_stop_is_quick_and_loses_nothing(tmp_path: Path) -> None:
         until(lambda: running.serve.said().count('"delivery"') >= 5, what="five acknowledged")
 
         seconds = running.serve.stop()
+        complaints = [line for line in running.serve.said().splitlines() if '"error"' in line]
         running.serve.start()
         running.ready()
         for ticket in tickets:
             running.settled(ticket)
 
         assert seconds <= 10
+        assert [] == complaints
         assert [1] * 5 == [len(running.log(ticket, "note")) for ticket in tickets]
