@@ -16,7 +16,7 @@ from agent.model import TriggerKind
 from agent.post import rank
 from server.engine import Engine, Work
 from server.store import cursors, inbox
-from server.store.cursors import Seen
+from server.store.cursors import SETTLED, Seen
 from server.store.db import Connection, Database
 from server.store.inbox import Arrival
 from tools.clock import Clock
@@ -36,8 +36,6 @@ AGAIN = 600.0
 """Seconds after which a sweep whose process died is due once more."""
 LOOK = 5.0
 """Seconds between two looks whether a sweep is due."""
-SETTLED = 60.0
-"""Seconds after our own write until we look what hides behind it: the thread may lag."""
 PAGE = 100
 """Tickets after which progress is noted."""
 
@@ -49,7 +47,7 @@ class Standing(Enum):
 
     KNOWN = auto()
     OURS = auto()
-    """The newest change is our own write; something may hide behind it."""
+    """It is our own write, or was read at once; something may hide behind it."""
     NEWS = auto()
 
 

@@ -17,7 +17,7 @@ from server.drafters import NoModel
 from server.engine import Engine, Work
 from server.errors import UnknownAccount, Unready
 from server.store import cursors, inbox, runs, switches
-from server.store.cursors import Seen
+from server.store.cursors import SETTLED, Seen
 from server.store.db import Connection, Database
 from server.store.inbox import Delivery, State
 from tools.clock import Clock
@@ -242,8 +242,10 @@ def _saw(connection: Connection, delivery: Delivery, result: Result) -> None:
         return
     posted = proof.posted if proof else None
     own = posted.created_at.timestamp() + OWN if posted else 0.0
+    changed = shot.ticket.updated_at.timestamp()
+    sure = shot.read_at.timestamp() - changed >= SETTLED
     newest = max((c.id for c in shot.thread.conversations), key=rank, default=ConversationId(""))
-    now = Seen(shot.ticket.updated_at.timestamp(), own, shot.thread.seen, newest)
+    now = Seen(changed if sure else 0.0, max(own, changed), shot.thread.seen, newest)
     cursors.saw(connection, delivery.account, shot.ticket.id, now)
 
 

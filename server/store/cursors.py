@@ -10,6 +10,9 @@ from sqlalchemy import Connection, insert, select, update
 from server.store.db import insert_new
 from server.store.tables import cursors, seen
 
+SETTLED = 60.0
+"""Seconds after a change until a ticket's thread surely shows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
@@ -70,8 +73,9 @@ class Seen:
     """How far a ticket was read.
 
     Attributes:
-        upto: the newest change that was read, unix seconds.
-        own: a change after that, but not after this, is our own write, or hides behind it.
+        upto: the newest change that was surely read whole, unix seconds.
+        own: a change after that, but not after this, is our own write, or was read while the
+            thread may still have lagged behind it.
         position, newest: conversations that were read, and the last one's id.
     """
 
