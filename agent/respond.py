@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from agent import decide, guards, human, qualify, render, snapshot
@@ -21,6 +21,7 @@ from agent.model import (
     Skip,
     Snapshot,
     Trigger,
+    TriggerKind,
     Turn,
     Usage,
 )
@@ -33,6 +34,9 @@ from tools.kit.tool import Desk
 from tools.knowledge.article import Knowledge
 from tools.model import ConversationId, TicketId
 from tools.provider import READ_ONLY, Grant, Helpdesk, Lane, Right
+
+MISSED = timedelta(hours=72)
+"""A customer's word older than this was not missed: somebody merely touched an old ticket."""
 
 
 class Opener(Protocol):
@@ -82,7 +86,7 @@ async def respond(trigger: Trigger, *, by: Responder, journal: Journal, run: str
     seen = await journal.once("read", lambda: _read(trigger, reading, by=by), Seen)
     if seen.snapshot is None:
         return Result(None, skip=seen.skip, usage=seen.usage)
-    skip = await _reason_to_leave(seen.snapshot, journal=journal, now=by.clock.now())
+    skip = await _reason_to_leave(seen.snapshot, trigger, journal=journal, now=by.clock.now())
     turn = seen.snapshot.turn
     if skip is not None or turn is None:
         return Result(seen.snapshot, skip=skip or _NOBODY_SPOKE, usage=seen.usage)
@@ -154,10 +158,14 @@ async def _read(trigger: Trigger, desk: Helpdesk, *, by: Responder) -> Seen:
     return Seen(shot, Usage(credits=desk.credits))
 
 
-async def _reason_to_leave(shot: Snapshot, *, journal: Journal, now: datetime) -> Skip | None:
+async def _reason_to_leave(
+    shot: Snapshot, trigger: Trigger, *, journal: Journal, now: datetime
+) -> Skip | None:
     turn = shot.turn
     if turn is None:
         return qualify.qualify(shot, now=now)
+    if trigger.kind is TriggerKind.RECONCILE and now - turn.at > MISSED:
+        return Skip("stale", "found by reconciliation, and too old to be a webhook that was missed")
     if await journal.receipt(turn.key) is not None:
         return Skip("answered", "this turn was dealt with before")
     ours = await journal.answered(turn.account, turn.ticket_id)
