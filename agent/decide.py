@@ -41,11 +41,14 @@ def decide(
     evidence = evidence_class(snapshot, draft)
     gates = _gates(snapshot, draft, findings, policy, evidence, replies, stopped, gate_passed)
     if policy.mode in {Mode.OFF, Mode.OBSERVE}:
-        return Decision(Disposition.SKIP, evidence, tuple(findings), gates, (policy.mode.value,))
+        why = (policy.mode.value,)
+        return Decision(
+            Disposition.SKIP, evidence, tuple(findings), gates, why, policy=policy.version
+        )
     wanted = _wanted(draft, gates)
     disposition = max([wanted, *(one.most for one in findings)])
     reasons = _reasons(draft, gates, findings, disposition)
-    return Decision(disposition, evidence, tuple(findings), gates, reasons)
+    return Decision(disposition, evidence, tuple(findings), gates, reasons, policy=policy.version)
 
 
 def _wanted(draft: Draft, gates: tuple[Gate, ...]) -> Disposition:

@@ -1,6 +1,6 @@
-"""Counters for `/metrics`, in Prometheus's text format; every name is documented in docs/."""
+"""What `/metrics` shows, in Prometheus's text format."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -10,36 +10,6 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.deliveries = Counter(
-            "deskhand_deliveries",
-            "Webhook requests by how they were answered",
-            ["account", "status"],
-            registry=self.registry,
-        )
-        self.settled = Counter(
-            "deskhand_deliveries_settled",
-            "Deliveries by the state they ended or were set aside in",
-            ["account", "state"],
-            registry=self.registry,
-        )
-        self.dispositions = Counter(
-            "deskhand_decisions",
-            "Decisions by disposition",
-            ["account", "disposition"],
-            registry=self.registry,
-        )
-        self.credits = Counter(
-            "deskhand_credits",
-            "API credits spent by runs",
-            ["account"],
-            registry=self.registry,
-        )
-        self.tokens = Counter(
-            "deskhand_model_tokens",
-            "Tokens read and written by the drafting model",
-            ["account", "direction"],
-            registry=self.registry,
-        )
         self.queue = Gauge(
             "deskhand_queue",
             "Deliveries now in each state",

@@ -28,6 +28,7 @@ def test_a_customers_message_becomes_one_cited_private_note(running: World) -> N
     assert "solutions/articles" in note["body"]
     assert "PRIVATE_NOTE" == why["disposition"]
     assert "documented" == why["evidence"][0]["class"]
+    assert "default" == why["policy"]
     assert 1 == len(running.log(ticket, "note", "reply"))
 
 

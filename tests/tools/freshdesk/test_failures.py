@@ -118,4 +118,6 @@ def test_messages_name_the_field_but_never_the_words() -> None:
 @given(st.integers(100, 599), st.binary(max_size=200), st.booleans())
 def test_no_answer_makes_judging_fail(status: int, body: bytes, write: bool) -> None:  # noqa: FBT001
     """Bodies come from proxies, gateways and attackers too."""
-    failure(Answer(status, JSON, body), what="GET /x", write=write)
+    told = failure(Answer(status, JSON, body), what="GET /x", write=write)
+
+    assert told is None or isinstance(told, HelpdeskError)
