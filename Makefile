@@ -21,6 +21,7 @@ lint: setup
 bench: setup
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+# SHORT=1 takes minutes instead of an hour; KILLS=1000, REPLIES=10000 and ONLY=D1,R4 are understood.
 chaos: setup
 	@$(BIN)/python -m tests.chaos $(ARGS)
 

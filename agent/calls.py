@@ -24,7 +24,7 @@ PLAN: tuple[Call, ...] = (
     Call("contact and company", 2, optional=True),
     Call("first page of the thread", 1),
     Call("our own identity", 1),
-    Call("custom fields' labels", 1, optional=True),
+    Call("the names of statuses and custom fields", 1),
     Call("the group's name", 1, optional=True),
     Call("the helpdesk's own search", 1, optional=True),
     Call("look before posting", 1),
@@ -48,7 +48,20 @@ def thread_calls(limits: RunLimits) -> int:
     return max(1, min(THREAD_MOST, 1 + spare))
 
 
-def affords_people(limits: RunLimits) -> bool:
-    """Whether contact and company may be read within the run's own credit limit."""
-    optional = next(call for call in PLAN if call.name == "contact and company")
-    return limits.credits >= essential() + optional.credits
+PEOPLE, GROUP = "contact and company", "the group's name"
+
+
+def affords(name: str, limits: RunLimits) -> bool:
+    """Whether an optional call may be made within the run's own credit limit.
+
+    What stands earlier in the plan is served first, as if no cache could spare its credits.
+    """
+    spare = limits.credits - essential()
+    for call in PLAN:
+        if not call.optional:
+            continue
+        fits = call.credits <= spare
+        if call.name == name:
+            return fits
+        spare -= call.credits if fits else 0
+    raise ValueError(f"the plan has no optional call {name!r}")

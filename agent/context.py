@@ -15,6 +15,10 @@ _CHARS_A_TOKEN = 3.6
 _WIDE = re.compile("[^\u0000-\u024f]")
 _BRACKETS = str.maketrans({"⟦": "[", "⟧": "]", "⟨": "(", "⟩": ")"})
 _MOST_MESSAGE = 6_000
+_MARK = 12
+"""Characters of a mark."""
+_MOST_LINE = 500
+"""Characters of a fact."""
 _SHARES = {"documents": 0.45, "thread": 0.25}
 
 
@@ -24,7 +28,7 @@ class Context:
 
     Attributes:
         text: documents, people and fields, thread, and the turn last.
-        mark: the word in every bracket around untrusted text; no ticket can know it.
+        mark: the word in every bracket around a ticket's text; no ticket can know it.
         missing: what was cut, in words for the agents.
         tokens: estimated.
     """
@@ -62,9 +66,9 @@ def build(
     mark = _mark(snapshot, seed)
     missing: list[str] = []
     turn = _turn(snapshot, mark, budget, missing)
-    facts = _facts(snapshot, mark)
+    facts = _facts(snapshot, mark, missing)
     left = max(0, budget - tokens(turn) - tokens(facts))
-    pages = _documents(documents, mark, int(left * _SHARES["documents"] / 0.7), missing)
+    pages = _documents(documents, int(left * _SHARES["documents"] / 0.7), missing)
     thread = _thread(snapshot, mark, left - tokens(pages), missing)
     text = "\n\n".join(part for part in (pages, facts, thread, turn) if part)
     return Context(text, mark, tuple(missing), tokens(text))
@@ -79,13 +83,16 @@ def fence(text: str, *, name: str, mark: str) -> str:
 def _mark(snapshot: Snapshot, seed: str) -> str:
     turn = snapshot.turn
     told = f"{seed}|{turn.key if turn else snapshot.ticket.id}|{turn.text if turn else ''}"
-    return hashlib.sha256(told.encode()).hexdigest()[:12]
+    return hashlib.sha256(told.encode()).hexdigest()[:_MARK]
 
 
-def _documents(found: tuple[Document, ...], mark: str, budget: int, missing: list[str]) -> str:
+def _documents(found: tuple[Document, ...], budget: int, missing: list[str]) -> str:
     parts: list[str] = []
     left = budget
     for place, one in enumerate(found):
+        # by its own digest, which it cannot hold: the same page is the same bytes on every ticket,
+        # so that an endpoint which keeps the work of a common beginning keeps it for pages too
+        mark = hashlib.sha256(one.digest.encode()).hexdigest()[:_MARK]
         body = fence(f"{one.title}\n\n{one.text}", name=f"page {one.id}", mark=mark)
         if tokens(body) > left:
             missing.append(f"{len(found) - place} of {len(found)} pages, for want of room")
@@ -95,7 +102,7 @@ def _documents(found: tuple[Document, ...], mark: str, budget: int, missing: lis
     return "# Pages that may be quoted\n" + "\n\n".join(parts) if parts else ""
 
 
-def _facts(snapshot: Snapshot, mark: str) -> str:
+def _facts(snapshot: Snapshot, mark: str, missing: list[str]) -> str:
     ticket, contact, company = snapshot.ticket, snapshot.contact, snapshot.company
     rows = [
         f"Subject: {ticket.subject}",
@@ -104,14 +111,26 @@ def _facts(snapshot: Snapshot, mark: str) -> str:
         f"Company: {company.name}" if company else "",
         f"Type: {ticket.type}" if ticket.type else "",
         *(f"{one.label}: {one.value}" for one in snapshot.fields),
-        f"Files: {', '.join(one.name for one in ticket.attachments)}" if ticket.attachments else "",
+        _files([one.name for one in ticket.attachments], missing),
     ]
     told = "\n".join(_one_line(row) for row in rows if row)
     return "# The ticket\n" + fence(told, name="ticket", mark=mark)
 
 
+def _files(names: list[str], missing: list[str]) -> str:
+    """Return the files' names, as many as a line has room for."""
+    line, named = "", 0
+    for name in names:
+        longer = f"{line}, {name}" if line else f"Files: {name}"
+        if len(longer) > _MOST_LINE:
+            missing.append(f"the names of {len(names) - named} of {len(names)} files")
+            break
+        line, named = longer, named + 1
+    return line
+
+
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:500]
+    return " ".join(text.split())[:_MOST_LINE]
 
 
 def _thread(snapshot: Snapshot, mark: str, budget: int, missing: list[str]) -> str:

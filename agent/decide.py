@@ -1,23 +1,18 @@
 """What is to be done with a draft: policy times findings, the most cautious wins; pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
 
+from agent import rules, spend
 from agent.evidence import evidence_class
-from agent.model import (
-    Decision,
-    Disposition,
-    Draft,
-    EvidenceClass,
-    Finding,
-    Gate,
-    Outcome,
-    Snapshot,
-)
+from agent.gates import GATES, Matter, actions
+from agent.model import Decision, Disposition, Draft, Finding, Gate, Outcome, Snapshot
 from agent.policy import Mode, Policy
-from agent.snapshot import is_a_persons
+from agent.spend import Level
 
 
-def decide(
+def decide(  # noqa: PLR0913  one argument for each thing that a gate asks for
     snapshot: Snapshot,
     draft: Draft,
     findings: Sequence[Finding],
@@ -26,6 +21,9 @@ def decide(
     replies: tuple[int, int] = (0, 0),
     stopped: str | None = None,
     gate_passed: bool = True,
+    now: datetime | None = None,
+    spent: Decimal | None = None,
+    before: Decision | None = None,
 ) -> Decision:
     """Return the boldest disposition that everything allows.
 
@@ -35,23 +33,57 @@ def decide(
         findings: the guards' objections.
         policy: the account's.
         replies: our public replies on this ticket in an hour, to this requester in a day.
-        stopped: why nothing may be written (pause, kill switch), or None.
-        gate_passed: an eval gate for this model and prompt, where the policy asks for one.
+        stopped: why nothing may be written in public (pause, kill switch), or None.
+        gate_passed: an eval gate for this model and prompt, where the policy asks for one; a
+            fallback's draft never counts as passed.
+        now: the moment that business hours are asked for; the reading of the ticket if None.
+        spent: money the account's models have cost in the day.
+        before: the decision at the draft, where this one is made before the write.
     """
-    evidence = evidence_class(snapshot, draft)
-    gates = _gates(snapshot, draft, findings, policy, evidence, replies, stopped, gate_passed)
-    if policy.mode in {Mode.OFF, Mode.OBSERVE}:
-        why = (policy.mode.value,)
-        return Decision(
-            Disposition.SKIP, evidence, tuple(findings), gates, why, policy=policy.version
-        )
+    matter = Matter(
+        snapshot,
+        draft,
+        tuple(findings),
+        policy,
+        rules.of(policy, snapshot),
+        evidence_class(snapshot, draft),
+        replies,
+        stopped,
+        gate_passed,
+        now or snapshot.read_at,
+        spent,
+        before,
+    )
+    gates = tuple(gate(matter) for gate in GATES)
+    disposition, reasons = _disposed(matter, gates)
+    public = disposition is Disposition.PUBLIC_REPLY
+    return Decision(
+        disposition,
+        matter.evidence,
+        matter.findings,
+        gates,
+        reasons,
+        policy=policy.version,
+        mode=matter.rules.mode.value,
+        topics=matter.rules.topics,
+        spent=spent,
+        actions=actions(snapshot, draft, policy) if public else (),
+    )
+
+
+def _disposed(matter: Matter, gates: Sequence[Gate]) -> tuple[Disposition, tuple[str, ...]]:
+    draft, mode = matter.draft, matter.rules.mode
+    if mode in {Mode.OFF, Mode.OBSERVE}:
+        return Disposition.SKIP, (mode.value,)
+    cap = matter.policy.spend.per_day
+    if draft.drafter == spend.NAME and spend.level(matter.spent, cap) is Level.OFF:
+        return Disposition.SKIP, (draft.reason,)
     wanted = _wanted(draft, gates)
-    disposition = max([wanted, *(one.most for one in findings)])
-    reasons = _reasons(draft, gates, findings, disposition)
-    return Decision(disposition, evidence, tuple(findings), gates, reasons, policy=policy.version)
+    disposition = max([wanted, *(one.most for one in matter.findings)])
+    return disposition, _reasons(draft, gates, matter.findings, disposition)
 
 
-def _wanted(draft: Draft, gates: tuple[Gate, ...]) -> Disposition:
+def _wanted(draft: Draft, gates: Sequence[Gate]) -> Disposition:
     match draft.outcome:
         case Outcome.ANSWER:
             held = all(one.passed for one in gates)
@@ -64,7 +96,7 @@ def _wanted(draft: Draft, gates: tuple[Gate, ...]) -> Disposition:
 
 def _reasons(
     draft: Draft,
-    gates: tuple[Gate, ...],
+    gates: Sequence[Gate],
     findings: Sequence[Finding],
     disposition: Disposition,
 ) -> tuple[str, ...]:
@@ -75,70 +107,3 @@ def _reasons(
         return tuple(dict.fromkeys([*objections, draft.reason or draft.outcome.value]))
     held = [f"{one.name}: {one.reason}" for one in gates if not one.passed]
     return tuple(dict.fromkeys([*objections, *held]))
-
-
-def _gates(  # noqa: PLR0917  one argument for each thing a gate looks at
-    snapshot: Snapshot,
-    draft: Draft,
-    findings: Sequence[Finding],
-    policy: Policy,
-    evidence: EvidenceClass,
-    replies: tuple[int, int],
-    stopped: str | None,
-    gate_passed: bool,  # noqa: FBT001  the caller names it
-) -> tuple[Gate, ...]:
-    hour, day = replies
-    return (
-        _gate("policy", policy.mode is Mode.AUTO, f"the policy's mode is {policy.mode.value}"),
-        _gate("outcome", draft.outcome is Outcome.ANSWER, f"the outcome is {draft.outcome.value}"),
-        _gate(
-            "documented",
-            evidence is EvidenceClass.DOCUMENTED,
-            f"the evidence is {evidence.value}, not documented",
-        ),
-        _gate("findings", not findings, f"{len(findings)} objections"),
-        _requester(snapshot),
-        _takeover(snapshot, policy),
-        _gate(
-            "ticket_cap",
-            hour < policy.replies_per_hour,
-            f"{hour} public replies on this ticket within the hour",
-        ),
-        _gate(
-            "requester_cap",
-            day < policy.replies_per_day,
-            f"{day} public replies to this requester within the day",
-        ),
-        _gate("running", stopped is None, stopped or ""),
-        _gate("eval_gate", gate_passed, "no eval gate has passed for this model and prompt"),
-    )
-
-
-def _gate(name: str, passed: bool, reason: str) -> Gate:  # noqa: FBT001  two words a gate
-    return Gate(name, passed, "" if passed else reason)
-
-
-def _requester(snapshot: Snapshot) -> Gate:
-    """Hold the reply where we cannot tell that the requester wrote the turn themselves."""
-    ticket, turn, contact = snapshot.ticket, snapshot.turn, snapshot.contact
-    if turn is None or ticket.requester_id is None:
-        return Gate("requester", passed=False, reason="nobody is named as requester")
-    if turn.author_id != ticket.requester_id:
-        return Gate("requester", passed=False, reason="somebody else than the requester wrote")
-    if contact is None or contact.id != ticket.requester_id:
-        return Gate("requester", passed=False, reason="the requester could not be read")
-    if not contact.email and not contact.phone:
-        return Gate("requester", passed=False, reason="the requester has no known address")
-    return Gate("requester", passed=True)
-
-
-def _takeover(snapshot: Snapshot, policy: Policy) -> Gate:
-    """Hold the reply where a person has joined the conversation or owns the ticket."""
-    ticket, me = snapshot.ticket, snapshot.me
-    public = (one for one in snapshot.thread.conversations if not one.private)
-    if any(is_a_persons(one, ticket, me) for one in public):
-        return Gate("takeover", passed=False, reason="a person has joined the conversation")
-    owner = ticket.responder_id
-    if owner not in {None, me.id} and not policy.answer_assigned:
-        return Gate("takeover", passed=False, reason="the ticket is assigned to a person")
-    return Gate("takeover", passed=True)

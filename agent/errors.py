@@ -5,6 +5,7 @@ ResponderError
 ├── Deferred(retry_after)          the worker waits: a post must be looked for first
 ├── Superseded                     the run begins again: the ticket has moved on
 ├── DraftFailed                    a person takes the ticket
+│   └── EndpointRefused            the same, and the operator has to mend a setting
 └── LimitReached                   a person takes the ticket
 """
 
@@ -16,9 +17,11 @@ class ResponderError(Exception):
 
     Attributes:
         usage: what was used up before it failed, where a drafter counted.
+        drafter: the name of the drafter that failed, where another stood behind it.
     """
 
     usage: Usage | None = None
+    drafter: str = ""
 
 
 class ModelUnavailable(ResponderError):
@@ -26,11 +29,13 @@ class ModelUnavailable(ResponderError):
 
     Attributes:
         retry_after: seconds to wait at least.
+        asked: the question may have been received, and so may be charged for.
     """
 
-    def __init__(self, message: str, *, retry_after: float) -> None:
+    def __init__(self, message: str, *, retry_after: float, asked: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.asked = asked
 
 
 class Deferred(ResponderError):
@@ -51,6 +56,21 @@ class Superseded(ResponderError):
 
 class DraftFailed(ResponderError):
     """No usable draft came out, and another try would not help."""
+
+
+class EndpointRefused(DraftFailed):
+    """The model's endpoint does not accept what we send: a key, a name, a parameter.
+
+    Attributes:
+        status: HTTP status.
+        told: what the endpoint said; it may repeat the question, so it is shown by `doctor` alone,
+            whose questions hold nothing of a customer.
+    """
+
+    def __init__(self, message: str, *, status: int, told: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.told = told
 
 
 class LimitReached(ResponderError):

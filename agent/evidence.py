@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent import values, weight
+from agent import tables, unquoted, values, weight
 from agent.language import detect
 from agent.lexicon import lexicons_for
 from agent.model import (
@@ -30,6 +30,8 @@ from tools.html import newest_words
 _LEAST_QUOTE = 8
 _LONGEST_NAME = 40
 _NAME_WORDS = 4
+_ANNOUNCED = 8
+"""Words a line before a list may have."""
 _END = re.compile(r"[.!?;:…。！？]['\")\]]?(?= |$)")
 
 
@@ -59,14 +61,19 @@ class _Ground:
 
 def judge(snapshot: Snapshot, draft: Draft) -> tuple[Verdict, ...]:
     """Return a verdict for each sentence of the reply, in order."""
-    said = customer_words(snapshot)
+    return _judged(draft, customer_words(snapshot), _names(snapshot))
+
+
+@lru_cache(maxsize=8)
+def _judged(draft: Draft, said: str, names: frozenset[str]) -> tuple[Verdict, ...]:
+    """Return the verdicts on a draft; a guard and the decision both ask for them."""
     ground = _Ground(
         {one.id: one for one in draft.documents},
         said,
         _topic(said, draft.documents),
         draft.language,
         draft.outcome,
-        _names(snapshot),
+        names,
     )
     return tuple(_sentence(one, ground) for part in draft.paragraphs for one in part.sentences)
 
@@ -117,11 +124,11 @@ def _topic(said: str, documents: tuple[Document, ...]) -> str:
 def _names(snapshot: Snapshot) -> frozenset[str]:
     contact = snapshot.contact
     home = (snapshot.ticket.support_email or snapshot.me.email).rsplit("@", maxsplit=1)[-1]
-    theirs = contact.name if contact and _like_a_name(contact.name) else ""
+    theirs = contact.name if contact and like_a_name(contact.name) else ""
     return frozenset(words(fold(f"{theirs} {snapshot.me.name} {home.replace('.', ' ')}")))
 
 
-def _like_a_name(name: str) -> bool:
+def like_a_name(name: str) -> bool:
     """Return whether a contact's name is one: anybody may write a sentence into that field."""
     short = len(name) <= _LONGEST_NAME and len(name.split()) <= _NAME_WORDS
     return short and not any(char.isdigit() for char in name)
@@ -138,8 +145,13 @@ def _sentence(sentence: Sentence, ground: _Ground) -> Verdict:
     if any(one.kind is SourceKind.TICKET for one in cited):
         return _from_ticket(sentence, ground, cited)
     pairs = zip(cited, sentence.evidence, strict=True)
-    quotes = [weight.Quote(extended(doc.text, one.quote), doc) for doc, one in pairs]
+    quotes = [_quote(doc, one.quote) for doc, one in pairs]
     return _worst(_supported(part, quotes, ground) for part in parts)
+
+
+def _quote(document: Document, quote: str) -> unquoted.Quote:
+    whole = extended(document.text, quote)
+    return unquoted.Quote(whole, document, tables.cells(document.text, whole))
 
 
 def _quote_fault(evidence: Evidence, ground: _Ground) -> str | None:
@@ -183,7 +195,8 @@ def _unsupported(part: str, ground: _Ground) -> Verdict:
     if is_pleasantry(part, language=ground.language, said=ground.topic, names=ground.names):
         return Verdict(EvidenceClass.DOCUMENTED)
     pool = values.find(ground.customer)
-    strange = [one for one in values.find(part) if not values.holds(one, pool)]
+    told = (one for one in values.find(part) if one.kind != "span")
+    strange = [one for one in told if not values.holds(one, pool)]
     if not strange and ground.outcome is Outcome.CLARIFY and part.rstrip().endswith(("?", "？")):
         return Verdict(EvidenceClass.FROM_TICKET)
     if strange:
@@ -193,15 +206,30 @@ def _unsupported(part: str, ground: _Ground) -> Verdict:
     echoed = set(words(fold(ground.customer)))
     if content and all(word in echoed for word in content):
         return Verdict(EvidenceClass.FROM_TICKET)
+    if content and part.rstrip().endswith(":") and _announces(content, part, ground):
+        return Verdict(EvidenceClass.DOCUMENTED)
     return Verdict(EvidenceClass.INFERRED, ("it states something and cites nothing",))
 
 
-def _supported(part: str, quotes: list[weight.Quote], ground: _Ground) -> Verdict:
+def _announces(content: list[str], part: str, ground: _Ground) -> bool:
+    """Return whether a line before a list says nothing itself, in words that a page has."""
+    pages = (one for one in ground.documents.values() if one.quotable)
+    known = {word for one in pages for word in words(fold(one.text))}
+    short = len(words(fold(part))) <= _ANNOUNCED
+    return (
+        short
+        and len(set(content) - known) <= 1
+        and not unquoted.turns(part, language=ground.language)
+    )
+
+
+def _supported(part: str, quotes: list[unquoted.Quote], ground: _Ground) -> Verdict:
     """Judge a sentence against its quotes, each taken with the sentence it was cut from."""
     if is_pleasantry(part, language=ground.language, said="", names=ground.names):
         return Verdict(EvidenceClass.DOCUMENTED)
     faults: list[str] = []
-    pool = [one for quote in quotes for one in values.find(quote.text)]
+    told = [text for quote in quotes for text in (quote.text, *quote.cells)]
+    pool = [one for text in told for one in values.pool(text)]
     ids = [
         one
         for quote in quotes
@@ -220,14 +248,16 @@ def _supported(part: str, quotes: list[weight.Quote], ground: _Ground) -> Verdic
         faults += weight.faults(part, quotes, language=ground.language, said=ground.customer)
     if faults:
         return Verdict(EvidenceClass.INFERRED, tuple(faults))
-    if weight.borrowed(part, quotes, language=ground.language, said=ground.customer):
+    if unquoted.borrowed(part, quotes, language=ground.language, said=ground.customer):
         return Verdict(EvidenceClass.FROM_TICKET)
     return Verdict(EvidenceClass.DOCUMENTED)
 
 
-def _other_language(part: str, quotes: list[weight.Quote], ground: _Ground) -> bool:
-    mine = detect(part) or ground.language
+def _other_language(part: str, quotes: list[unquoted.Quote], ground: _Ground) -> bool:
     theirs = {quote.page.language[:2].lower() or detect(quote.text) for quote in quotes}
+    if ground.language and theirs == {ground.language[:2].lower()}:
+        return False
+    mine = detect(part) or ground.language
     verbatim = any(fold(part).strip(" .") in fold(quote.text) for quote in quotes)
     return bool(mine) and bool(theirs - {""}) and mine[:2] not in theirs and not verbatim
 

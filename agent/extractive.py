@@ -19,7 +19,7 @@ from agent.model import (
 from agent.policy import Policy
 from tools.clock import Clock, SystemClock
 from tools.errors import HelpdeskError
-from tools.kit.search_articles import find
+from tools.kit.search_articles import find, indexed
 from tools.kit.tool import Desk
 from tools.knowledge import lexical, passages
 from tools.knowledge.article import Hit, Page
@@ -106,7 +106,7 @@ class ExtractiveDrafter:
         try:
             hits = await find(desk, mail)
         except HelpdeskError:
-            hits = await desk.knowledge.search(mail, language=desk.language)
+            hits = await indexed(desk, mail)
             desk.fetched.update((hit.page.id, hit.page) for hit in hits)
             missing = ("The helpdesk's own search could not be asked.",)
         chosen = await self._choose(desk, mail, hits)
@@ -136,14 +136,14 @@ class ExtractiveDrafter:
 
     async def _choose(self, desk: Desk, mail: str, hits: tuple[Hit, ...]) -> tuple[Hit, ...]:
         """Return what to quote, in order: one passage, or two where two questions are asked."""
-        if not hits or hits[0].score < self._threshold:
+        if not hits or hits[0].score < self._least(hits[0]):
             return ()
         first = hits[0]
         asking = [ask for ask in asks(mail, (desk.language,))[1:] if "?" in ask.text]
         chosen = [first]
         for ask in asking if len(asking) > 1 else ():
-            own = await desk.knowledge.search(ask.text, language=desk.language, most=1)
-            if own and own[0].score >= self._second:
+            own = await indexed(desk, ask.text, most=1)
+            if own and own[0].score >= max(self._second, own[0].needs):
                 chosen.append(own[0])
             else:
                 within = await desk.knowledge.rate(ask.text, [first.page], language=desk.language)
@@ -157,13 +157,17 @@ class ExtractiveDrafter:
             quoted = {hit.page.id for hit in chosen}
             pages = {h.page.title: h.score for h in reversed(hits + chosen) if h.page.id in quoted}
             fits = ", ".join(f"{title!r} fits {score:.2f}" for title, score in pages.items())
-            return f"Quoted word for word: {fits} (least {self._threshold:.2f})."
+            return f"Quoted word for word: {fits} (least {self._least(chosen[0]):.2f})."
         if not hits:
             return "No help-centre page shares its words with this message."
         return (
             f"No help-centre page clearly answers this. Nearest: {hits[0].page.title!r}, "
-            f"fits {hits[0].score:.2f} of the {self._threshold:.2f} needed: check it first."
+            f"fits {hits[0].score:.2f} of the {self._least(hits[0]):.2f} needed: check it first."
         )
+
+    def _least(self, hit: Hit) -> float:
+        """Return the least score to quote a page by: ours, or what its help centre needs."""
+        return max(self._threshold, hit.needs)
 
 
 def _fits_mail(hit: Hit, mail: str, language: str) -> bool:
@@ -202,10 +206,10 @@ def mail_of(snapshot: Snapshot) -> str:
 
 def document(page: Page) -> Document:
     """Return a page as what a draft lists and cites."""
-    kind = SourceKind.FILE if page.id.startswith("file:") else SourceKind.ARTICLE
+    kinds = {"file": SourceKind.FILE, "canned": SourceKind.CANNED}
     return Document(
         id=page.id,
-        kind=kind,
+        kind=kinds.get(page.id.partition(":")[0], SourceKind.ARTICLE),
         title=page.title,
         text=page.text,
         url=page.url,

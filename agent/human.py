@@ -1,5 +1,6 @@
 """Hear by rule, before any model, that a person is wanted: a wish, a complaint, a threat; pure."""
 
+from agent import rules
 from agent.language import detect
 from agent.lexicon import lexicons
 from agent.model import Draft, Outcome, Snapshot
@@ -22,7 +23,11 @@ def handoff(snapshot: Snapshot, policy: Policy) -> Draft | None:
     if turn is None:
         return None
     subject = snapshot.ticket.subject if turn.conversation_id is None else ""
-    told = why(f"{turn.text}\n{subject}") or _topic(f"{turn.text} {subject}", policy)
+    told = (
+        why(f"{turn.text}\n{subject}")
+        or _topic(f"{turn.text} {subject}", policy)
+        or rules.for_people(policy, snapshot)
+    )
     reason = told or (_AGAIN if repetitions(snapshot, turn) else None)
     if reason is None:
         return None
@@ -37,7 +42,7 @@ def handoff(snapshot: Snapshot, policy: Policy) -> Draft | None:
 
 def why(text: str) -> str | None:
     """Return why a person must answer, or None; every language is tried."""
-    lines = [fold(line) for line in text.split("\n") if line.strip()]
+    lines = [_without_asides(fold(line)) for line in text.split("\n") if line.strip()]
     folded = " ".join(lines)
     told = detect(text)
     for key, reason in _REASONS.items():
@@ -48,6 +53,14 @@ def why(text: str) -> str | None:
             if any(one.found(f"human.{key}", part) for part in parts):
                 return reason
     return None
+
+
+def _without_asides(folded: str) -> str:
+    """Leave out what only sounds like a wish: `I spoke to a human`, `no complaints`."""
+    for one in lexicons():
+        aside = one.patterns.get("human.aside")
+        folded = aside.sub(" ", folded) if aside else folded
+    return folded
 
 
 def _topic(text: str, policy: Policy) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agent.evidence import customer_words
-from agent.model import Disposition, Draft, Finding, Outcome, Snapshot, SourceKind
+from agent.model import Disposition, Document, Draft, Finding, Snapshot, SourceKind
 from agent.policy import Policy
 from agent.words import fold
 
@@ -34,9 +34,14 @@ class Inspection:
     pages: str
 
     @property
+    def shelf(self) -> tuple[str, ...]:
+        """The same documents each by itself: what was found in one need not be looked for again."""
+        return tuple(f"{one.title}\n{one.text}" for one in quotable(self.draft))
+
+    @property
     def is_reply(self) -> bool:
         """Whether the draft is meant for the customer."""
-        return self.draft.outcome in {Outcome.ANSWER, Outcome.CLARIFY}
+        return self.draft.proposes
 
 
 def inspect(
@@ -59,11 +64,14 @@ def inspect(
             part for part in (draft.text, draft.reason, draft.summary, *draft.missing) if part
         ),
         said=customer_words(snapshot),
-        pages="\n".join(
-            f"{one.title}\n{one.text}"
-            for one in draft.documents
-            if one.quotable and one.kind is not SourceKind.TICKET
-        ),
+        pages="\n".join(f"{one.title}\n{one.text}" for one in quotable(draft)),
+    )
+
+
+def quotable(draft: Draft) -> tuple[Document, ...]:
+    """Return the documents of a draft that a customer may be told of."""
+    return tuple(
+        one for one in draft.documents if one.quotable and one.kind is not SourceKind.TICKET
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from agent.model import Intent, Landing, Receipt, Write
+from agent.model import Intent, Landing, Receipt, Result, Write
 from tools.model import AccountId, ConversationId, PersonId, TicketId
 
 T = TypeVar("T")
@@ -59,6 +59,19 @@ class Journal(Protocol):
         """Return why nothing may be written right now (pause, kill switch), or None."""
         ...
 
+    async def halted(self, account: AccountId, marks: frozenset[str]) -> str | None:
+        """Return why nothing may go out in public right now, or None.
+
+        Args:
+            account: whose.
+            marks: what a switch may name besides: topics, a model, a prompt's version.
+        """
+        ...
+
+    async def kept(self, key: str) -> Result | None:
+        """Return the record of a turn as far as it was kept, if it was."""
+        ...
+
 
 class MemoryJournal:
     """A journal for one process: evals, tests, and drafts that post nothing."""
@@ -69,6 +82,7 @@ class MemoryJournal:
         self.receipts: dict[str, Receipt] = {}
         self.settled: list[tuple[Intent, Receipt]] = []
         self.stopped: str | None = None
+        self.halts: set[str] = set()
 
     async def once(self, step: str, act: Callable[[], Awaitable[T]], kept: type[T]) -> T:
         """Do a step once and remember what came of it."""
@@ -134,3 +148,13 @@ class MemoryJournal:
         """Return why nothing may be written, if it was stopped."""
         del account, write
         return self.stopped
+
+    async def halted(self, account: AccountId, marks: frozenset[str]) -> str | None:
+        """Return why nothing may go out in public, if it was stopped."""
+        del account
+        return self.stopped or next((f"{one} is stopped" for one in marks & self.halts), None)
+
+    async def kept(self, key: str) -> Result | None:
+        """Return nothing: records are for a database."""
+        del key
+        return None

@@ -1,6 +1,7 @@
 """Tell the language of a short text: by script, then by its commonest words and letters; pure."""
 
 import re
+from functools import lru_cache
 
 from agent.lexicon import lexicons
 from agent.words import fold, visible, words
@@ -36,6 +37,7 @@ _LEAD = 1.15
 _MOST = 4000
 
 
+@lru_cache(maxsize=2048)
 def detect(text: str) -> str:
     """Return a two-letter code, or "" where it cannot be told.
 

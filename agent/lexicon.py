@@ -22,6 +22,8 @@ class Lexicon:
         numbers: number words and their values.
         shy: number words that are articles unless a unit follows.
         units: unit words and the unit they mean.
+        sides: words for us and for the reader: who pays, who acts.
+        same: groups of words that say the same thing, and irregular forms of one word.
         patterns: compiled alternatives by `section.key`.
         grateful: words of mail that only thanks.
         spelled: names of letters and digits, and what each is said for.
@@ -38,6 +40,8 @@ class Lexicon:
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
     opposites: tuple[tuple[str, str], ...]
+    sides: tuple[tuple[str, str], ...]
+    same: tuple[frozenset[str], ...]
     patterns: Mapping[str, re.Pattern[str]]
     lists: Mapping[str, tuple[re.Pattern[str], ...]]
     spelled: Mapping[str, str]
@@ -81,6 +85,12 @@ def spelling() -> Mapping[str, frozenset[str]]:
     return {name: frozenset(meant) for name, meant in names.items()}
 
 
+def without_wish(folded: str, book: Lexicon) -> str:
+    """Return a sentence without what it says that the reader wants: that promises nothing."""
+    wished = book.patterns.get("wished")
+    return wished.sub(" ", folded) if wished else folded
+
+
 def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
     stop = _words(raw.get("stop"))
     texts = _patterns(raw)
@@ -96,6 +106,8 @@ def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
         months=_ordered(raw.get("months")),
         weekdays=_ordered(raw.get("weekdays")),
         opposites=_pairs(raw.get("opposites")),
+        sides=_pairs(raw.get("sides")),
+        same=_groups(raw.get("same")),
         patterns={key: _join(found) for key, found in texts.items() if found},
         lists={key: tuple(_join((one,)) for one in found) for key, found in texts.items()},
         spelled=_spelled(raw),
@@ -114,6 +126,10 @@ def _pairs(raw: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(raw, list):
         return ()
     return tuple((str(pair[0]), str(pair[1])) for pair in raw)
+
+
+def _groups(raw: object) -> tuple[frozenset[str], ...]:
+    return tuple(_words(one) for one in raw) if isinstance(raw, list) else ()
 
 
 def _units(raw: object) -> dict[str, str]:
@@ -168,7 +184,7 @@ _DIGITS = "0123456789"
 
 
 def _patterns(raw: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
-    found = {"opening": _texts(raw.get("opening"))}
+    found = {key: _texts(raw.get(key)) for key in ("opening", "lead", "yes", "no", "wished")}
     for section in ("weight", "machine", "human", "promise", "order", "thanks"):
         table = raw.get(section)
         for key, texts in table.items() if isinstance(table, dict) else ():

@@ -5,6 +5,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from urllib.parse import unquote
 
@@ -204,6 +205,7 @@ class Link:
     mail: bool = False
 
 
+@lru_cache(maxsize=2048)
 def find(text: str) -> tuple[Link, ...]:
     """Return the links of a text: full, bare, disguised, by number, and of e-mail addresses."""
     shown = plain(text)

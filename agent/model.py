@@ -1,8 +1,12 @@
 """What a run handles, from why it began to proof of what it posted: plain data."""
 
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import Self
 
 from tools.model import (
     AccountId,
@@ -122,7 +126,9 @@ class Usage:
     """What a run has used.
 
     Attributes:
+        cached_tokens: of the input tokens, those the endpoint had read before.
         cost: in the currency of the price table, or None where no price is known.
+        currency: of the cost, as the price table names it.
     """
 
     credits: int = 0
@@ -131,16 +137,40 @@ class Usage:
     output_tokens: int = 0
     seconds: float = 0.0
     cost: float | None = None
+    cached_tokens: int = 0
+    currency: str = ""
+
+    def __add__(self, other: Self) -> Self:
+        """Return both together; the cost is known only where that of every model call is."""
+        unknown = any(one.model_calls and one.cost is None for one in (self, other))
+        known = [one.cost for one in (self, other) if one.cost is not None]
+        return replace(
+            self,
+            credits=self.credits + other.credits,
+            model_calls=self.model_calls + other.model_calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            seconds=self.seconds + other.seconds,
+            cost=None if unknown or not known else sum(known),
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            currency=self.currency or other.currency,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """What one run may use at most."""
+    """What one run may use at most.
+
+    Attributes:
+        money: in the currency of the price table; None sets no limit. Where it is set, a model
+            without a known price is not called.
+    """
 
     credits: int = 24
     model_calls: int = 6
     tokens: int = 60_000
     seconds: float = 400.0
+    money: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +196,8 @@ class Draft:
         drafter: `extractive`, `scripted` or the model's name.
         prompt: `name@version`, or "" for drafters without one.
         missing: what could not be read or was cut, in words for the agents.
+        fallback: it comes from a model that stands in for the configured one.
+        failed: no draft came out; it only says why a person must take the ticket.
     """
 
     outcome: Outcome
@@ -179,6 +211,13 @@ class Draft:
     usage: Usage = Usage()
     tools: tuple[ToolUse, ...] = ()
     missing: tuple[str, ...] = ()
+    fallback: bool = False
+    failed: bool = False
+
+    @property
+    def proposes(self) -> bool:
+        """Whether its words are meant for the customer."""
+        return self.outcome in {Outcome.ANSWER, Outcome.CLARIFY}
 
     @property
     def text(self) -> str:
@@ -196,6 +235,8 @@ class TriggerKind(StrEnum):
     ASSIST = "assist"
     RECONCILE = "reconcile"
     RETRY = "retry"
+    APPROVAL = "approval"
+    """A person decided that a proposed reply is to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +258,7 @@ class Turn:
         text: plain words of the customer, quoted history and signature folded away.
         language: two-letter code, or "" where it cannot be told.
         at: when the customer said it, UTC.
+        cut: about how many characters of a very long message were not read.
     """
 
     key: str
@@ -228,6 +270,17 @@ class Turn:
     language: str
     at: datetime
     auto_response: bool = False
+    cut: int = 0
+
+
+def run_of(turn: str) -> str:
+    """Return the reference of the run that answers a turn: one delivery may answer several."""
+    return f"r{hashlib.sha256(turn.encode()).hexdigest()[:12]}"
+
+
+def approved(turn: str) -> str:
+    """Return the key under which a turn's approved reply is unique for ever."""
+    return f"{turn}|approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +349,28 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """What is set on the ticket so that a promise is kept; what is empty stays as it is.
+
+    Attributes:
+        due: until when, UTC.
+    """
+
+    tag: str = ""
+    group: str = ""
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What is to be done with a draft, and why.
 
     Attributes:
         policy: version of the policy it was decided under.
+        mode: what that policy allows on this ticket, before anything else is asked.
+        topics: what the ticket is about, by the policy's own lists.
+        spent: money the account's models had cost in the day, where a cap is set.
+        actions: what keeps the promises of a public reply; done before it leaves.
     """
 
     disposition: Disposition
@@ -309,6 +379,10 @@ class Decision:
     gates: tuple[Gate, ...] = ()
     reasons: tuple[str, ...] = ()
     policy: str = ""
+    mode: str = ""
+    topics: tuple[str, ...] = ()
+    spent: Decimal | None = None
+    actions: tuple[Action, ...] = ()
 
 
 class Write(StrEnum):
@@ -332,6 +406,8 @@ class Intent:
         after: the newest conversation id seen before it, as a number where ids are numbers.
         seen: how many conversations the thread had then.
         attempt: 1 for the first.
+        changes: keys of the ticket that are set before it leaves, to keep what it promises.
+        since: the ticket's last change before it, by the helpdesk's clock: ours may be wrong.
     """
 
     key: str
@@ -347,6 +423,8 @@ class Intent:
     seen: int
     at: datetime
     attempt: int = 1
+    changes: Mapping[str, object] = field(default_factory=dict[str, object])
+    since: datetime | None = None
 
 
 class Landing(StrEnum):
@@ -365,12 +443,32 @@ class Landing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof of what was posted, or why nothing was."""
+    """Proof of what was posted, or why nothing was.
+
+    Attributes:
+        gates: those that did not hold any more in the look before the write.
+    """
 
     disposition: Disposition
     landing: Landing
     posted: Posted | None = None
     reason: str = ""
+    gates: tuple[Gate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's word that a run's proposed reply is to be sent.
+
+    Attributes:
+        run: whose proposal.
+        by: who decided, as they name themselves.
+        text: plain words to send instead, paragraphs apart by empty lines; "" for the proposal's.
+    """
+
+    run: str
+    by: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,3 +481,4 @@ class Result:
     decision: Decision | None = None
     receipt: Receipt | None = None
     usage: Usage = field(default_factory=Usage)
+    approval: Approval | None = None

@@ -6,6 +6,8 @@ from functools import cache
 
 from agent.lexicon import lexicons
 
+SPANS = frozenset(["hour", "day", "workday", "week", "month", "year"])
+"""Lengths of time that may be named without a number."""
 _LETTERS = re.compile(r"[^\W\d_]+")
 _UNITS = {
     **dict.fromkeys(["€"], "euro"),

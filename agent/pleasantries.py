@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from agent import values
-from agent.lexicon import Lexicon, lexicons_for
+from agent.lexicon import Lexicon, lexicons_for, without_wish
 from agent.words import fold, words
 
 _CLAIMING = (
@@ -34,7 +34,7 @@ def is_pleasantry(
     found = words(folded)
     if not found:
         return True
-    if len(found) > _LONGEST or values.find(text):
+    if len(found) > _LONGEST or any(one.kind != "span" for one in values.find(text)):
         return False
     return any(_polite(folded, found, one, said, names) for one in lexicons_for(language))
 
@@ -69,7 +69,8 @@ def _claims(folded: str, one: Lexicon, keys: tuple[str, ...]) -> bool:
 
 def _promises(folded: str, one: Lexicon) -> bool:
     keys = ("refund", "compensation", "replacement", "cancellation")
-    return any(one.found(f"promise.{key}", folded) for key in keys)
+    told = without_wish(folded, one)
+    return any(one.found(f"promise.{key}", told) for key in keys)
 
 
 @lru_cache(maxsize=64)

@@ -1,23 +1,108 @@
-"""What an account allows."""
+"""What an account allows: plain data; `agent.policy_file` reads it, `agent.rules` applies it."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from decimal import Decimal
 from enum import StrEnum
+from typing import Self
 
+from agent.hours import Hours, When
 from tools.fields import Privacy
 
 
 class Mode(StrEnum):
-    """How far the responder may go by itself."""
+    """How far the responder may go by itself, from not at all to all the way."""
 
     OFF = "off"
+    """Reads, and leaves the ticket alone."""
     OBSERVE = "observe"
     """Reads and decides, posts nothing."""
     NOTE = "note"
+    ONE_CLICK = "one-click"
+    """A note whose proposal waits for a person's approval."""
     AUTO = "auto"
     """Replies in public where every gate holds."""
+
+    @property
+    def boldness(self) -> int:
+        """Return its place in the list above: the lower, the more cautious."""
+        return list(Mode).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a ticket can be about, told by rule from any one of these.
+
+    Attributes:
+        words: whole words or phrases of the customer's; a trailing `*` stands for any ending.
+        tags, types, groups: of the ticket, as the helpdesk spells them.
+    """
+
+    name: str
+    words: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The mode of some tickets; an empty criterion fits every ticket.
+
+    Attributes:
+        channels: the helpdesk's own labels, such as "Email".
+        languages: two-letter codes.
+        when: at which hours `Mode.AUTO` holds; at others it is a note.
+    """
+
+    mode: Mode
+    topics: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    when: When = When.ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How replies in one language are written; what is empty is said as in all others."""
+
+    tone: str = ""
+    disclosure: str = ""
+    signature: str = ""
+    banned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What always belongs to people: names of topics, groups, addresses of mailboxes."""
+
+    topics: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    mailboxes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A promise that may be made, in these words alone, because this is done about it.
+
+    Attributes:
+        says: the whole sentence, one for each language.
+        tag, group: set on the ticket in the same run; "" leaves them.
+        due_hours: sets when the ticket is due, from the reading of it; None leaves it.
+    """
+
+    says: tuple[str, ...]
+    tag: str = ""
+    group: str = ""
+    due_hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Money for model calls, in the currency of the price table; None sets no limit."""
+
+    per_day: Decimal | None = None
+    per_run: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +110,7 @@ class Policy:
     """What an account allows.
 
     Attributes:
+        mode, when: of tickets that no cell fits.
         version: digest of the file, or "default".
         link_hosts: where links may point besides the helpdesk's own portal.
         portal_hosts: the helpdesk's own portal and domain; filled in when the account opens.
@@ -32,12 +118,19 @@ class Policy:
         replies_per_day: public automatic replies per requester and day, at most.
         disclosure: the sentence that says a machine wrote it; put under every public reply.
         signature: put under every reply.
-        banned: phrases that must not be said.
+        banned: phrases that must not be said, whatever the language.
         human_topics: words that always mean a person takes the ticket.
         answer_assigned: reply in public on tickets that are assigned to a person, too.
         resend_lost: send a public reply once more that was looked for until the last look and not
             found; without it such a reply waits for a person.
+        canned_only: say nothing in public but the account's canned responses, word for word.
+        canned: titles of the canned responses that hold whatever the ticket is, so that they may
+            go out without a person; "*" names all.
         fields: who may see a custom field, by API name or label; a secret one enters no prompt.
+        cells: read from top to bottom, the first that fits a ticket decides.
+        voices: what is said differently in a language, by its two-letter code.
+        fault: why the file cannot be used as it stands; this policy is the one before, and
+            nothing goes out in public until it can.
     """
 
     mode: Mode = Mode.NOTE
@@ -53,108 +146,39 @@ class Policy:
     human_topics: tuple[str, ...] = ()
     answer_assigned: bool = False
     resend_lost: bool = False
+    canned_only: bool = False
+    canned: tuple[str, ...] = ()
     fields: Mapping[str, Privacy] = field(default_factory=dict[str, Privacy])
+    when: When = When.ALWAYS
+    topics: tuple[Topic, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    human: People = People()
+    hours: Hours | None = None
+    voices: Mapping[str, Voice] = field(default_factory=dict[str, Voice])
+    commitments: tuple[Commitment, ...] = ()
+    spend: Spend = Spend()
+    fault: str = ""
 
+    def spoken(self, language: str) -> Self:
+        """Return the policy with the tone, disclosure and signature of a language."""
+        voice = self.voices.get(language[:2].lower(), Voice())
+        return replace(
+            self,
+            tone=voice.tone or self.tone,
+            disclosure=voice.disclosure or self.disclosure,
+            signature=voice.signature or self.signature,
+        )
 
-class BadPolicy(ValueError):
-    """A policy file that cannot be used: it names the file, the key, the value and the fix."""
+    def quiet(self) -> Self:
+        """Return the policy as it is for somebody who only wants a draft: nothing goes out."""
+        return replace(self, mode=Mode.NOTE, when=When.ALWAYS, cells=())
 
+    @property
+    def unspeakable(self) -> tuple[str, ...]:
+        """The phrases that are banned in any language: a reply's language is only a claim."""
+        return (*self.banned, *(phrase for one in self.voices.values() for phrase in one.banned))
 
-def parse(document: Mapping[str, object], *, version: str, where: str = "policy") -> Policy:
-    """Return the policy that a file's table says.
-
-    Args:
-        document: as read from TOML.
-        version: digest of the file.
-        where: the file's name, for errors.
-
-    Raises:
-        BadPolicy: a key is unknown or a value has the wrong shape.
-    """
-    values: dict[str, object] = {}
-    for key, value in document.items():
-        read = _READERS.get(key)
-        if read is None:
-            raise BadPolicy(f"{where}: unknown key {key!r}{_nearest(key)}")
-        try:
-            values[key] = read(value)
-        except _Unfit as unfit:
-            raise BadPolicy(f"{where}: {key} = {value!r}: {unfit}") from None
-    return replace(Policy(version=version), **values)  # type: ignore[arg-type]  # read by key
-
-
-class _Unfit(ValueError):
-    """A value of the wrong shape; the message is the fix."""
-
-
-def _nearest(key: str) -> str:
-    near = get_close_matches(key, _READERS, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return "; known are " + ", ".join(sorted(_READERS))
-
-
-def _mode(value: object) -> Mode:
-    try:
-        return Mode(str(value))
-    except ValueError:
-        raise _Unfit("use one of " + ", ".join(repr(one.value) for one in Mode)) from None
-
-
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise _Unfit("use a whole number, 0 or more")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _Unfit('use text in quotes, such as "…"')
-    return value
-
-
-def _switch(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _Unfit("use true or false")
-    return value
-
-
-def _privacy(value: object) -> Mapping[str, Privacy]:
-    allowed = ", ".join(repr(one.value) for one in Privacy)
-    if not isinstance(value, dict):
-        raise _Unfit(f'use a table, such as fields = {{"Credit rating" = "secret"}}, of {allowed}')
-    try:
-        return {str(name): Privacy(str(kind)) for name, kind in value.items()}
-    except ValueError:
-        raise _Unfit(f"each field is one of {allowed}") from None
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-        raise _Unfit('use a list of texts, such as ["…", "…"]')
-    return tuple(value)
-
-
-def _hosts(value: object) -> tuple[str, ...]:
-    hosts = _texts(value)
-    for host in hosts:
-        if not _HOST.fullmatch(host):
-            raise _Unfit('use bare host names, such as ["help.example.com"]')
-    return tuple(host.lower() for host in hosts)
-
-
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z0-9][A-Za-z0-9-]*")
-_READERS: Mapping[str, Callable[[object], object]] = {
-    "mode": _mode,
-    "link_hosts": _hosts,
-    "replies_per_hour": _count,
-    "replies_per_day": _count,
-    "disclosure": _text,
-    "signature": _text,
-    "tone": _text,
-    "banned": _texts,
-    "human_topics": _texts,
-    "answer_assigned": _switch,
-    "resend_lost": _switch,
-    "fields": _privacy,
-}
+    @property
+    def discloses(self) -> bool:
+        """Whether the owner wants replies to say that a machine wrote them."""
+        return bool(self.disclosure or any(one.disclosure for one in self.voices.values()))

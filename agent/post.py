@@ -6,16 +6,20 @@ is found or a settling time has passed. One window is left and cannot be closed 
 between the last look at the ticket and the moment the helpdesk applies the write.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Protocol
 
+from agent import keep
 from agent.errors import Deferred, Superseded
 from agent.fingerprint import fingerprint, similar
 from agent.journal import Journal
+from agent.keep import Unkept
 from agent.model import (
     Decision,
     Disposition,
+    Gate,
     Intent,
     Landing,
     Receipt,
@@ -30,11 +34,28 @@ from tools.provider import Helpdesk
 
 ALIKE = 0.97
 """Texts this similar are one text: the helpdesk rewraps and re-escapes what it is given."""
-SKEW = timedelta(minutes=2)
-"""How far the helpdesk's clock may be behind ours."""
+APART = timedelta(seconds=5)
+"""How far the clocks of the helpdesk's own machines may be apart."""
+TICK = timedelta(seconds=2)
+"""The helpdesk tells times to the second: what changed just before we read it may change again
+unseen, and only the thread tells."""
 TRIES = {Write.NOTE: 2, Write.REPLY: 3}
 """A note that never landed is posted once more; a doubled note harms less than a lost one. A
 public reply only where the account's owner chose so, and after all the looks each time."""
+KEPT = 5.0
+"""Seconds until an uncertain update is made again: twice the same changes nothing."""
+
+
+class Proposed(Protocol):
+    """What is to be posted, as far as it depends on the moment."""
+
+    async def again(self) -> Decision:
+        """Decide once more, by the policy, the switches, the money and the hour of this moment."""
+        ...
+
+    def body(self, disposition: Disposition, decided: Decision) -> str:
+        """Return the HTML for a disposition, with the decision it comes from."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +69,13 @@ class Looks:
     after: tuple[float, ...] = (5, 15, 40, 120, 240)
 
     def next(self, age: float) -> float | None:
-        """Return the seconds until the next look, or None once the last has passed."""
+        """Return the seconds until the next look, or None once the last has passed.
+
+        A negative age says that our clock was set back: looks are then as far apart as they get,
+        until it has caught up.
+        """
+        if age < 0:
+            return self.after[-1]
         return next((at - age for at in self.after if at > age), None)
 
 
@@ -57,19 +84,19 @@ async def post(
     turn: Turn,
     decision: Decision,
     *,
-    body: Callable[[Disposition], str],
+    proposal: Proposed,
     desk: Helpdesk,
     journal: Journal,
     clock: Clock,
     looks: Looks,
 ) -> Receipt:
-    """Post what was decided, once, if the ticket still is as it was read.
+    """Post what was decided, once, if the ticket still is as it was read and all still allow it.
 
     Args:
         snapshot: what the draft was made from.
         turn: what it answers.
         decision: what to do; the look before the write may only make it more cautious.
-        body: renders the HTML for a disposition.
+        proposal: judges once more at this moment, and renders.
         desk: opened in the post lane with the right to write.
         journal: keeps intents and receipts.
         clock: tells the time.
@@ -96,8 +123,35 @@ async def post(
         refusal = await journal.allows(turn.account, write)
     if refusal is not None:
         return Receipt(disposition, Landing.NOTHING, reason=refusal)
-    intent = _intent(snapshot, turn, disposition, body(disposition), clock=clock)
-    return await _send(intent, desk=desk, journal=journal, looks=looks)
+    present = await proposal.again()
+    disposition = max(disposition, present.disposition)
+    if disposition is Disposition.SKIP:
+        return Receipt(disposition, Landing.NOTHING, reason="; ".join(present.reasons))
+    if disposition is Disposition.PUBLIC_REPLY:
+        try:
+            changes = await keep.changes(decision.actions, turn.ticket_id, desk=desk)
+            html = proposal.body(disposition, present)
+            intent = intent_of(snapshot, turn, disposition, html, clock=clock, changes=changes)
+            return await send(intent, desk=desk, journal=journal, looks=looks)
+        except Unkept as fault:
+            disposition, present = Disposition.PRIVATE_NOTE, _unkept(present, str(fault))
+    bolder = decision.disposition < present.disposition
+    held = _held(decision, present) if bolder else ()
+    html = proposal.body(disposition, present if bolder else decision)
+    intent = intent_of(snapshot, turn, disposition, html, clock=clock)
+    return await send(intent, desk=desk, journal=journal, looks=looks, held=held)
+
+
+def _unkept(present: Decision, reason: str) -> Decision:
+    gates = (*present.gates, Gate("promise", passed=False, reason=reason))
+    less = Disposition.PRIVATE_NOTE
+    return replace(present, disposition=less, gates=gates, reasons=(f"promise: {reason}",))
+
+
+def _held(before: Decision, present: Decision) -> tuple[Gate, ...]:
+    """Return the gates that held at the draft and hold no more."""
+    known = {one.name for one in before.gates if not one.passed}
+    return tuple(one for one in present.gates if not one.passed and one.name not in known)
 
 
 async def verify(
@@ -125,6 +179,11 @@ async def verify(
     Raises:
         Deferred: not found yet, and not all looks are done; or writing is stopped.
     """
+    wait = looks.next((clock.now() - intent.at).total_seconds())
+    may = wait is None and intent.attempt < TRIES[intent.write]
+    if may and intent.write is Write.REPLY:
+        may = resend and await _is_open(intent, desk=desk)
+    # the thread comes last: whoever wrote by then is seen before anything is sent again
     thread = await desk.thread_after(intent.ticket_id, intent.seen)
     disposition = intent.disposition
     found = next((c for c in thread.conversations if is_ours(c, intent)), None)
@@ -133,17 +192,15 @@ async def verify(
         receipt = Receipt(disposition, Landing.ADOPTED, posted, "looked for and found")
         await journal.settle(intent, receipt)
         return receipt
-    wait = looks.next((clock.now() - intent.at).total_seconds())
     if wait is not None:
         raise Deferred("looking whether the post landed", retry_after=wait)
     newer = _newer(thread, intent)
-    may = intent.write is Write.NOTE or (resend and await _is_open(intent, desk=desk))
-    if may and intent.attempt < TRIES[intent.write] and newer is None:
+    if may and newer is None:
         refusal = await journal.allows(intent.account, intent.write)
         if refusal is not None:
             raise Deferred(refusal, retry_after=looks.after[-1])
         again = replace(intent, at=clock.now(), attempt=intent.attempt + 1)
-        return await _send(again, desk=desk, journal=journal, looks=looks)
+        return await send(again, desk=desk, journal=journal, looks=looks)
     if intent.write is Write.NOTE and newer is not None:
         receipt = Receipt(disposition, Landing.SUPERSEDED, reason=newer)
     else:
@@ -169,7 +226,7 @@ def is_ours(conversation: Conversation, intent: Intent) -> bool:
         conversation.author_id == intent.author_id
         and conversation.private == (intent.write is Write.NOTE)
         and rank(conversation.id) > rank(intent.after)
-        and conversation.created_at >= intent.at - SKEW
+        and (intent.since is None or conversation.created_at >= intent.since - APART)
         and (
             fingerprint(conversation.body_html) == intent.fingerprint
             or similar(conversation.body_html, intent.html) >= ALIKE
@@ -185,24 +242,25 @@ async def _still_current(
         ticket = await desk.ticket(turn.ticket_id)
     except NotFound:
         return Receipt(decision.disposition, Landing.SUPERSEDED, reason="the ticket is gone")
-    gone = _gone(ticket, snapshot.ticket)
-    if gone is not None:
-        return Receipt(decision.disposition, Landing.SUPERSEDED, reason=gone)
-    if _as_it_was(ticket, snapshot.ticket):
+    ended = gone(ticket, snapshot.ticket)
+    if ended is not None:
+        return Receipt(decision.disposition, Landing.SUPERSEDED, reason=ended)
+    if _as_it_was(ticket, snapshot):
         return decision.disposition
     thread = await desk.thread_after(turn.ticket_id, snapshot.thread.seen)
     known = {c.id for c in snapshot.thread.conversations}
     fresh = [c for c in thread.conversations if c.id not in known]
     if any(c.from_customer for c in fresh):
         raise Superseded("the customer wrote again while the draft was made")
-    if any(_is_a_persons_word(c) for c in fresh):
+    if any(is_a_persons_word(c) for c in fresh):
         return Receipt(decision.disposition, Landing.SUPERSEDED, reason="a person answered first")
     if _taken_over(ticket, snapshot.ticket):
         return max(decision.disposition, Disposition.PRIVATE_NOTE)
     return decision.disposition
 
 
-def _gone(ticket: Ticket, before: Ticket) -> str | None:
+def gone(ticket: Ticket, before: Ticket) -> str | None:
+    """Return why a ticket wants no answer any more, or None."""
     if ticket.deleted:
         return "the ticket was deleted"
     if ticket.spam:
@@ -213,9 +271,12 @@ def _gone(ticket: Ticket, before: Ticket) -> str | None:
     return None
 
 
-def _as_it_was(ticket: Ticket, before: Ticket) -> bool:
+def _as_it_was(ticket: Ticket, snapshot: Snapshot) -> bool:
+    """Whether a ticket's time of change tells that nothing happened since it was read."""
+    before = snapshot.ticket
     return (
         ticket.updated_at == before.updated_at
+        and snapshot.read_at - before.updated_at >= TICK
         and ticket.status_id == before.status_id
         and ticket.responder_id == before.responder_id
         and ticket.held_by_ai == before.held_by_ai
@@ -227,14 +288,21 @@ def _taken_over(ticket: Ticket, before: Ticket) -> bool:
     return reassigned or ticket.held_by_ai or ticket.status_id != before.status_id
 
 
-def _is_a_persons_word(conversation: Conversation) -> bool:
+def is_a_persons_word(conversation: Conversation) -> bool:
     """Whether a person spoke to the customer; an author nobody names counts as one."""
     return not conversation.private and conversation.author in {Author.AGENT, Author.UNKNOWN}
 
 
-def _intent(
-    snapshot: Snapshot, turn: Turn, disposition: Disposition, html: str, *, clock: Clock
+def intent_of(
+    snapshot: Snapshot,
+    turn: Turn,
+    disposition: Disposition,
+    html: str,
+    *,
+    clock: Clock,
+    changes: Mapping[str, object] | None = None,
 ) -> Intent:
+    """Return what is about to be posted, marked by what the thread held when it was read."""
     newest = max((c.id for c in snapshot.thread.conversations), key=rank, default="0")
     return Intent(
         key=turn.key,
@@ -249,12 +317,36 @@ def _intent(
         after=newest,
         seen=snapshot.thread.seen,
         at=clock.now(),
+        changes=changes or {},
+        since=snapshot.ticket.updated_at,
     )
 
 
-async def _send(intent: Intent, *, desk: Helpdesk, journal: Journal, looks: Looks) -> Receipt:
+async def send(
+    intent: Intent,
+    *,
+    desk: Helpdesk,
+    journal: Journal,
+    looks: Looks,
+    held: tuple[Gate, ...] = (),
+) -> Receipt:
+    """Commit an intent and send it, once; what it promises is done before.
+
+    Args:
+        intent: what leaves.
+        desk: opened in the post lane with the right to write.
+        journal: keeps intents and receipts.
+        looks: when to look for an uncertain write.
+        held: gates that made it more cautious at the last moment, for the receipt.
+
+    Raises:
+        Unkept: what it promises cannot be done; it was not sent, the intent is taken back.
+        Deferred: it may or may not have landed, or another write is in flight on the ticket.
+        HelpdeskError: it surely was not applied; the intent is taken back.
+    """
     disposition = intent.disposition
     await journal.intend(intent)
+    await _keep(intent, desk=desk, journal=journal)
     try:
         if intent.write is Write.REPLY:
             posted = await desk.reply(intent.ticket_id, intent.html)
@@ -270,16 +362,30 @@ async def _send(intent: Intent, *, desk: Helpdesk, journal: Journal, looks: Look
     except HelpdeskError:
         await journal.withdraw(intent)
         raise
-    receipt = Receipt(disposition, Landing.POSTED, posted)
+    told = "; ".join(f"{one.name}: {one.reason}" for one in held)
+    receipt = Receipt(disposition, Landing.POSTED, posted, told, held)
     await journal.settle(intent, receipt)
     return receipt
+
+
+async def _keep(intent: Intent, *, desk: Helpdesk, journal: Journal) -> None:
+    """Do what an intent promises; where that fails nothing was said, so the intent goes back."""
+    try:
+        await keep.keep(intent.ticket_id, intent.changes, desk=desk)
+    except Uncertain as fault:
+        await journal.withdraw(intent)
+        reason = f"what the reply promises may or may not be done: {fault}"
+        raise Deferred(reason, retry_after=KEPT) from fault
+    except (Unkept, HelpdeskError):
+        await journal.withdraw(intent)
+        raise
 
 
 def _newer(thread: Thread, intent: Intent) -> str | None:
     fresh = [c for c in thread.conversations if rank(c.id) > rank(intent.after)]
     if any(c.from_customer for c in fresh):
         return "the customer wrote again"
-    if any(_is_a_persons_word(c) for c in fresh):
+    if any(is_a_persons_word(c) for c in fresh):
         return "a person answered first"
     return None
 

@@ -76,6 +76,7 @@ def body(so_far: Result, disposition: Disposition, policy: Policy, *, run: str) 
 
 def reply(draft: Draft, policy: Policy, *, snapshot: Snapshot | None = None) -> str:
     """Return the reply for the customer: paragraphs, sources, signature, disclosure."""
+    policy = policy.spoken(draft.language)
     shown = Shown(listed(policy), addresses(snapshot, draft, policy))
     parts = [_paragraph(one, shown) for one in draft.paragraphs]
     links = [_link(one, shown) for one in _cited(draft) if _may_link(one, shown)]
@@ -143,6 +144,19 @@ def handoff(
     return "".join(part for part in parts if part)
 
 
+def held(reason: str, *, run: str) -> str:
+    """Return the note about a public reply of which nobody knows whether the customer has it."""
+    return "".join(
+        (
+            "<h4>Please look: a reply to the customer may be missing</h4>",
+            f"<p>{escape(reason[:1].upper() + reason[1:])}. It was not sent again, so that the ",
+            "customer does not read it twice.</p>",
+            "<p>If no reply of ours stands above, answer by hand, or have this one sent with ",
+            f"<code>deskhand approve {escape(run)}</code>.</p><hr><p><b>Run:</b> {escape(run)}</p>",
+        )
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Where a text may point: hosts, and e-mail addresses in lower case."""
@@ -171,8 +185,7 @@ def inert(text: str, shown: Shown) -> str:
 
 
 def _handoff_title(draft: Draft) -> Outcome:
-    answers = {Outcome.ANSWER, Outcome.CLARIFY}
-    return Outcome.HUMAN if draft.outcome in answers else draft.outcome
+    return Outcome.HUMAN if draft.proposes else draft.outcome
 
 
 def _withheld(findings: Iterable[Finding]) -> bool:
@@ -291,7 +304,7 @@ def _receipt(
 
 
 def _evidence(snapshot: Snapshot, draft: Draft, decision: Decision) -> str:
-    if draft.outcome not in {Outcome.ANSWER, Outcome.CLARIFY}:
+    if not draft.proposes:
         return ""
     verdicts = judge(snapshot, draft)
     weak = sum(1 for one in verdicts if one.kind is not EvidenceClass.DOCUMENTED)
@@ -304,8 +317,15 @@ def _drafter(draft: Draft, policy: Policy) -> str:
     return f"{draft.drafter or 'unknown'}{prompt}, policy {policy.version}"
 
 
+def _cost(usage: Usage) -> str:
+    if not usage.model_calls:
+        return "no model asked"
+    known = usage.cost is not None
+    return f"cost {usage.cost:.4f} {usage.currency}".rstrip() if known else "no price known"
+
+
 def _used(usage: Usage) -> str:
     parts = [f"{usage.credits} credits", f"{usage.input_tokens + usage.output_tokens} tokens"]
-    parts.append("no price known" if usage.cost is None else f"cost {usage.cost:.4f}")
+    parts.append(_cost(usage))
     parts.append(f"{usage.seconds:.1f} s")
     return ", ".join(parts)

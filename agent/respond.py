@@ -3,16 +3,30 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, Self
 
-from agent import decide, guards, human, qualify, render, snapshot
+from agent import (
+    canned,
+    decide,
+    guards,
+    human,
+    keep,
+    pay,
+    qualify,
+    render,
+    rules,
+    snapshot,
+)
 from agent.drafter import Drafter
 from agent.errors import DraftFailed, LimitReached
 from agent.journal import Journal
+from agent.judgement import judge, rules_of
 from agent.model import (
     Decision,
     Disposition,
     Draft,
+    Intent,
+    Landing,
     Outcome,
     Receipt,
     Result,
@@ -24,14 +38,20 @@ from agent.model import (
     TriggerKind,
     Turn,
     Usage,
+    Write,
+    approved,
+    run_of,
 )
-from agent.policy import Mode, Policy
-from agent.post import Looks, post, verify
-from prompts import library
+from agent.policy import Policy
+from agent.post import Looks, intent_of, is_a_persons_word, post, send, verify
+from agent.proposal import Proposal
+from agent.ready import Ready
+from agent.spend import MemoryPurse, Purse
 from tools.clock import Clock
 from tools.errors import NotFound
 from tools.kit.tool import Desk
 from tools.knowledge.article import Knowledge
+from tools.knowledge.meaning import Meaning
 from tools.model import ConversationId, TicketId
 from tools.provider import READ_ONLY, Grant, Helpdesk, Lane, Right
 
@@ -52,7 +72,11 @@ class Responder:
     """What answers the tickets of one account.
 
     Attributes:
+        policy: the account's, as it was when last read.
         ticket_url: a ticket's address for people, for the note's receipt.
+        purse: counts what the account's models cost.
+        reread: returns the policy as it is at this moment; None where it cannot change.
+        meaning: makes one run's texts into vectors; None where no endpoint embeds.
     """
 
     open: Opener
@@ -63,16 +87,23 @@ class Responder:
     looks: Looks = field(default_factory=Looks)
     limits: RunLimits = field(default_factory=RunLimits)
     ticket_url: Callable[[TicketId], str] = str
+    purse: Purse = field(default_factory=MemoryPurse)
+    reread: Callable[[], Policy] | None = None
+    meaning: Callable[[], Meaning] | None = None
+
+    def fresh(self) -> Self:
+        """Return the responder with the policy of this moment."""
+        return self if self.reread is None else replace(self, policy=self.reread())
 
 
-async def respond(trigger: Trigger, *, by: Responder, journal: Journal, run: str) -> Result:
+async def respond(trigger: Trigger, *, by: Responder, journal: Journal, run: str = "") -> Result:
     """Answer a ticket's newest turn, or leave it alone for a reason.
 
     Args:
         trigger: which ticket, and why.
         by: the account's responder.
         journal: remembers steps, intents and receipts across crashes.
-        run: this run's reference, printed in the note.
+        run: this run's reference, printed in the note; "" for the turn's own.
 
     Returns:
         How it ended, with everything that was read and decided.
@@ -81,19 +112,23 @@ async def respond(trigger: Trigger, *, by: Responder, journal: Journal, run: str
         HelpdeskError, ModelUnavailable, Deferred: come back later, or tell the owner.
         Superseded: begin again, the customer wrote meanwhile.
     """
+    by = by.fresh()
     await settle_open_intent(trigger, by=by, journal=journal)
     reading = by.open(Lane.LIVE, READ_ONLY)
     seen = await journal.once("read", lambda: _read(trigger, reading, by=by), Seen)
     if seen.snapshot is None:
         return Result(None, skip=seen.skip, usage=seen.usage)
-    skip = await _reason_to_leave(seen.snapshot, trigger, journal=journal, now=by.clock.now())
+    skip = await _reason_to_leave(seen.snapshot, trigger, by=by, journal=journal)
     turn = seen.snapshot.turn
+    run = run or (run_of(turn.key) if turn else "")
+    if skip is _ANSWERED and turn is not None:
+        await tell_of_held(seen.snapshot, turn, by=by, journal=journal, run=run)
     if skip is not None or turn is None:
         return Result(seen.snapshot, skip=skip or _NOBODY_SPOKE, usage=seen.usage)
     draft = await journal.once("draft", lambda: draft_reply(seen, reading, by=by), Draft)
-    usage = _sum(seen.usage, draft.usage)
+    usage = seen.usage + draft.usage
     decision = await journal.once(
-        "decide", lambda: weigh(seen, turn, draft, by=by, journal=journal), Decision
+        "decide", lambda: weigh(seen, draft, by=by, journal=journal), Decision
     )
     so_far = Result(seen.snapshot, draft=draft, decision=decision, usage=usage)
     receipt, spent = await _post(so_far, turn, by=by, journal=journal, run=run)
@@ -107,16 +142,15 @@ async def draft_only(trigger: Trigger, *, by: Responder) -> Result:
     A ticket that the responder would leave alone is drafted for all the same; only one that
     is gone, or on which no customer spoke, has nothing to draft for.
     """
+    by = by.fresh()
     desk = by.open(Lane.ASSIST, READ_ONLY)
     seen = await _read(trigger, desk, by=by)
     if seen.snapshot is None or seen.snapshot.turn is None:
         return Result(seen.snapshot, skip=seen.skip or _NOBODY_SPOKE, usage=seen.usage)
     draft = await draft_reply(seen, desk, by=by)
-    usage = _sum(seen.usage, draft.usage)
+    usage = seen.usage + draft.usage
     found = guards.check(seen.snapshot, draft, by.policy, prompt=rules_of(draft))
-    decision = decide.decide(
-        seen.snapshot, draft, found, replace(by.policy, mode=Mode.NOTE), replies=(0, 0)
-    )
+    decision = decide.decide(seen.snapshot, draft, found, by.policy.quiet())
     return Result(seen.snapshot, draft=draft, decision=decision, usage=usage)
 
 
@@ -127,18 +161,67 @@ async def settle_open_intent(
     intent = await journal.open_intent(trigger.account, trigger.ticket_id)
     if intent is None:
         return None
-    desk = by.open(Lane.POST, _grant(intent.disposition))
+    desk = by.open(Lane.POST, _grant(intent.disposition, frozenset(intent.changes)))
     return await verify(
         intent,
         desk=desk,
         journal=journal,
         clock=by.clock,
         looks=by.looks,
-        resend=by.policy.resend_lost,
+        resend=await _may_resend(intent, by=by, journal=journal),
     )
 
 
+async def _may_resend(intent: Intent, *, by: Responder, journal: Journal) -> bool:
+    """Whether a public reply that never landed may be sent again, by all that holds by now.
+
+    What a person approved is theirs to say, whatever the policy says of replies by themselves.
+    """
+    if not by.policy.resend_lost or intent.write is not Write.REPLY:
+        return by.policy.resend_lost
+    kept = await journal.kept(intent.key)
+    if kept is None or not (kept.snapshot and kept.draft and kept.decision and kept.decision.mode):
+        return True
+    present = await judge(
+        kept.snapshot,
+        kept.draft,
+        policy=by.policy,
+        journal=journal,
+        purse=by.purse,
+        now=by.clock.now(),
+        before=kept.decision,
+        own=1,
+    )
+    return present.disposition is Disposition.PUBLIC_REPLY
+
+
+async def tell_of_held(
+    shot: Snapshot, turn: Turn, *, by: Responder, journal: Journal, run: str
+) -> None:
+    """Leave one note where a public reply is held: the agents look there, not into our queue.
+
+    Raises:
+        Deferred, HelpdeskError: come back later; the note is still owed.
+    """
+    proof = await journal.receipt(turn.key)
+    held = proof is not None and proof.landing is Landing.HELD
+    if proof is None or not held or proof.disposition is not Disposition.PUBLIC_REPLY:
+        return
+    since = (one for one in shot.thread.conversations if one.created_at > turn.at)
+    if any(is_a_persons_word(one) for one in since):
+        return  # somebody has seen to it
+    key = f"{turn.key}|held"
+    if await journal.receipt(key) or await journal.allows(turn.account, Write.NOTE):
+        return
+    desk = by.open(Lane.POST, _grant(Disposition.HANDOFF))
+    html = render.held(proof.reason, run=run)
+    about = replace(turn, key=key)
+    intent = intent_of(shot, about, Disposition.HANDOFF, html, clock=by.clock)
+    await send(intent, desk=desk, journal=journal, looks=by.looks)
+
+
 _NOBODY_SPOKE = Skip("no_customer_word", "no customer has said anything on this ticket")
+_ANSWERED = Skip("answered", "this turn was dealt with before")
 
 
 async def _read(trigger: Trigger, desk: Helpdesk, *, by: Responder) -> Seen:
@@ -159,17 +242,19 @@ async def _read(trigger: Trigger, desk: Helpdesk, *, by: Responder) -> Seen:
 
 
 async def _reason_to_leave(
-    shot: Snapshot, trigger: Trigger, *, journal: Journal, now: datetime
+    shot: Snapshot, trigger: Trigger, *, by: Responder, journal: Journal
 ) -> Skip | None:
-    turn = shot.turn
+    turn, now = shot.turn, by.clock.now()
     if turn is None:
         return qualify.qualify(shot, now=now)
     if trigger.kind is TriggerKind.RECONCILE and now - turn.at > MISSED:
         return Skip("stale", "found by reconciliation, and too old to be a webhook that was missed")
-    if await journal.receipt(turn.key) is not None:
-        return Skip("answered", "this turn was dealt with before")
+    for key in (turn.key, approved(turn.key)):
+        if await journal.receipt(key) is not None:
+            return _ANSWERED
     ours = await journal.answered(turn.account, turn.ticket_id)
-    return qualify.qualify(_without_older_answers(shot, turn, ours), now=now)
+    left = qualify.qualify(_without_older_answers(shot, turn, ours), now=now)
+    return left or rules.left_alone(by.policy, shot)
 
 
 def _without_older_answers(
@@ -180,10 +265,11 @@ def _without_older_answers(
     The customer wrote while that post was on its way, so it is the last word without being an
     answer to theirs. A post the journal does not know is taken for an answer.
     """
+    answers = {turn.key, approved(turn.key)}
     kept = tuple(
         one
         for one in shot.thread.conversations
-        if ours.get(one.id, turn.key) == turn.key or one.created_at < turn.at
+        if ours.get(one.id, turn.key) in answers or one.created_at < turn.at
     )
     return replace(shot, thread=replace(shot.thread, conversations=kept))
 
@@ -199,73 +285,82 @@ async def draft_reply(seen: Seen, desk: Helpdesk, *, by: Responder) -> Draft:
     before, started = desk.credits, by.clock.steady()
     view = Desk(
         helpdesk=desk,
-        knowledge=by.knowledge,
+        knowledge=Ready(by.knowledge, shot, by.policy),
         ticket_id=shot.ticket.id,
         requester_id=shot.ticket.requester_id,
         contact=shot.contact,
         fields=shot.fields,
         language=shot.turn.language,
+        meaning=by.meaning() if by.meaning else None,
     )
+    pages = canned.promises(by.policy, snapshot=shot)
+    view.fetched.update((page.id, page) for page in pages)
+    policy = by.policy.spoken(shot.turn.language)
     try:
-        draft = await by.drafter.draft(shot, desk=view, policy=by.policy, limits=by.limits)
+        draft = await pay.draft(
+            by.drafter, shot, desk=view, policy=policy, limits=by.limits, purse=by.purse
+        )
     except (DraftFailed, LimitReached) as fault:
         draft = hand_over(shot.turn, str(fault), drafter=by.drafter)
-        draft = replace(draft, usage=fault.usage or Usage())  # a failed run has cost as well
+        who = fault.drafter or draft.drafter
+        draft = replace(draft, drafter=who, usage=fault.usage or Usage())  # failing costs as well
     used = replace(draft.usage, credits=desk.credits - before, seconds=by.clock.steady() - started)
-    return replace(draft, usage=used)
+    unseen = (view.meaning.missing,) if view.meaning and view.meaning.missing else ()
+    made = replace(draft, usage=used, missing=(*draft.missing, *unseen))
+    return canned.locked(made) if policy.canned_only else made
 
 
 def hand_over(turn: Turn, reason: str, *, drafter: Drafter) -> Draft:
-    """Return the draft that says why a person must take the ticket."""
+    """Return what stands for a draft that did not come out: why a person must take the ticket."""
     return Draft(
         Outcome.HUMAN,
         turn.language,
         reason=reason,
         drafter=drafter.name,
         prompt=drafter.prompt,
+        failed=True,
     )
 
 
-async def weigh(
-    seen: Seen, turn: Turn, draft: Draft, *, by: Responder, journal: Journal
-) -> Decision:
+async def weigh(seen: Seen, draft: Draft, *, by: Responder, journal: Journal) -> Decision:
     """Check a draft and decide what may be done with it."""
-    shot = seen.snapshot
-    if shot is None:
+    if seen.snapshot is None:
         raise DraftFailed("there is no snapshot to decide on")
-    replies = await journal.public_replies(
-        turn.account, turn.ticket_id, shot.ticket.requester_id, now=by.clock.now()
+    return await judge(
+        seen.snapshot,
+        draft,
+        policy=by.policy,
+        journal=journal,
+        purse=by.purse,
+        now=seen.snapshot.read_at,
     )
-    found = guards.check(shot, draft, by.policy, prompt=rules_of(draft))
-    return decide.decide(shot, draft, found, by.policy, replies=replies)
-
-
-def rules_of(draft: Draft) -> str:
-    """Return the rules the model was given, so that a reply which repeats them is caught."""
-    name, _, version = draft.prompt.partition("@")
-    if not version:
-        return ""
-    return "\n".join(text for _, text in library.find(name, version).segments)
 
 
 async def _post(
     so_far: Result, turn: Turn, *, by: Responder, journal: Journal, run: str
 ) -> tuple[Receipt, int]:
-    decision, shot = so_far.decision, so_far.snapshot
-    if decision is None or shot is None:
+    decision, shot, draft = so_far.decision, so_far.snapshot, so_far.draft
+    if decision is None or shot is None or draft is None:
         raise DraftFailed("there is no decision to act on")
-    writing = by.open(Lane.POST, _grant(decision.disposition))
-
-    def body(disposition: Disposition) -> str:
-        spent = so_far.usage.credits + writing.credits + 1  # the look so far, and the post itself
-        told = replace(so_far, usage=replace(so_far.usage, credits=spent))
-        return render.body(told, disposition, by.policy, run=run)
-
+    writing = by.open(Lane.POST, _grant(decision.disposition, keep.keys(decision.actions)))
+    proposal = Proposal(
+        so_far,
+        shot,
+        draft,
+        decision,
+        policy=by.policy,
+        reread=lambda: by.fresh().policy,
+        journal=journal,
+        purse=by.purse,
+        clock=by.clock,
+        desk=writing,
+        run=run,
+    )
     receipt = await post(
         shot,
         turn,
         decision,
-        body=body,
+        proposal=proposal,
         desk=writing,
         journal=journal,
         clock=by.clock,
@@ -274,23 +369,19 @@ async def _post(
     return receipt, writing.credits
 
 
-def _grant(disposition: Disposition) -> Grant:
-    """Return the least right a disposition needs; a note never comes with a reply."""
+def _grant(disposition: Disposition, changed: frozenset[str] = frozenset()) -> Grant:
+    """Return the least right a disposition needs; a note never comes with a reply.
+
+    Args:
+        disposition: what is to be posted.
+        changed: keys of the ticket that the promises of a reply set.
+    """
     if disposition is Disposition.SKIP:
         return READ_ONLY
     rights = {Right.READ, Right.NOTE}
-    if disposition is Disposition.PUBLIC_REPLY:
-        rights.add(Right.REPLY)
-    return Grant(frozenset(rights))
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    cost = None if one.cost is None and other.cost is None else (one.cost or 0) + (other.cost or 0)
-    return Usage(
-        credits=one.credits + other.credits,
-        model_calls=one.model_calls + other.model_calls,
-        input_tokens=one.input_tokens + other.input_tokens,
-        output_tokens=one.output_tokens + other.output_tokens,
-        seconds=one.seconds + other.seconds,
-        cost=cost,
-    )
+    if disposition is not Disposition.PUBLIC_REPLY:
+        return Grant(frozenset(rights))
+    rights.add(Right.REPLY)
+    if changed:
+        rights.add(Right.UPDATE)
+    return Grant(frozenset(rights), changed)

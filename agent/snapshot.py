@@ -8,7 +8,7 @@ from agent.language import detect
 from agent.model import RunLimits, Snapshot, Turn
 from tools.errors import BudgetExhausted, Forbidden, NotFound
 from tools.fields import Privacy, hydrate
-from tools.html import newest_words
+from tools.html import LARGEST, newest_words
 from tools.model import (
     AccountId,
     AgentIdentity,
@@ -26,6 +26,8 @@ from tools.model import (
 )
 from tools.provider import Helpdesk
 
+_HEAD, _TAIL = 15_000, 5_000
+"""Characters of a message that are read, from its beginning and from its end: six pages or so."""
 SPARED = "contact and company: not read, to spare the account's calls"
 
 
@@ -60,12 +62,14 @@ async def read(
     thread = await desk.thread(ticket_id, most_calls=calls.thread_calls(bound))
     me = await desk.me()
     fields = await _fields(desk, view.ticket, privacy, missing)
-    group = await _group(desk, view.ticket, missing)
+    spare = calls.affords(calls.GROUP, bound)
+    group = await _group(desk, view.ticket, missing) if spare else None
     if view.contact is None and SPARED not in missing:
         missing.append("who asks: the requester is no contact we may read")
     if thread.omitted:
         missing.append(f"{thread.omitted} conversations in the middle of a long thread")
     turn = turn_of(account, view.ticket, thread, me, view.contact)
+    missing += _unread(view.ticket, thread, turn)
     return Snapshot(
         account=account,
         ticket=view.ticket,
@@ -95,8 +99,7 @@ def turn_of(
         return _turn(account, ticket, said, contact)
     if ticket.outbound or opened_by_agent(ticket, thread, me):
         return None
-    words = newest_words(ticket.description_html)
-    text = "\n\n".join(part for part in (words,) if part)
+    text, cut = _words_of(ticket.description_html)
     return Turn(
         key=f"{account}|{ticket.id}|#description",
         account=account,
@@ -106,6 +109,7 @@ def turn_of(
         text=text,
         language=_language(text or ticket.subject, ticket, contact),
         at=ticket.created_at,
+        cut=cut,
     )
 
 
@@ -153,7 +157,7 @@ def opened_by_agent(ticket: Ticket, thread: Thread, me: AgentIdentity) -> bool:
 
 
 def _turn(account: AccountId, ticket: Ticket, said: Conversation, contact: Contact | None) -> Turn:
-    text = newest_words(said.body_html)
+    text, cut = _words_of(said.body_html)
     return Turn(
         key=f"{account}|{ticket.id}|{said.id}",
         account=account,
@@ -164,7 +168,28 @@ def _turn(account: AccountId, ticket: Ticket, said: Conversation, contact: Conta
         language=_language(text, ticket, contact),
         at=said.created_at,
         auto_response=said.auto_response,
+        cut=cut,
     )
+
+
+def _words_of(html: str) -> tuple[str, int]:
+    """Return a message's words, and about how many characters of a very long one were not read."""
+    text, beyond = newest_words(html), max(0, len(html) - LARGEST)
+    if len(text) <= _HEAD + _TAIL:
+        return text, beyond
+    shown = f"{text[:_HEAD]}\n[…]\n{text[-_TAIL:]}"
+    return shown, beyond + len(text) - _HEAD - _TAIL
+
+
+def _unread(ticket: Ticket, thread: Thread, turn: Turn | None) -> list[str]:
+    """Return what was not read of the turn itself, in words for the agents."""
+    if turn is None:
+        return []
+    said = (one for one in thread.conversations if one.id == turn.conversation_id)
+    one = next(said, None)
+    files = len((one or ticket).attachments)
+    told = [f"about {turn.cut} characters of a very long message"] if turn.cut else []
+    return [*told, f"the content of attached files ({files})"] if files else told
 
 
 def _language(text: str, ticket: Ticket, contact: Contact | None) -> str:
@@ -181,7 +206,7 @@ async def _view(
     desk: Helpdesk, ticket_id: TicketId, limits: RunLimits, missing: list[str]
 ) -> TicketView:
     """Return the ticket with its people, or alone where calls are short."""
-    if calls.affords_people(limits):
+    if calls.affords(calls.PEOPLE, limits):
         try:
             return await desk.ticket_with_people(ticket_id)
         except BudgetExhausted:

@@ -1,14 +1,19 @@
 """What words have in common with their other forms, and which of them carry no claim; pure."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from agent.lexicon import Lexicon, lexicons, lexicons_for
 from agent.words import fold, words
 
 STEM = 5
 """Characters that two forms of a word share."""
-_ENDINGS = re.compile(r"(?:ing|ed|es|en|er|em|ez|ons|ado|ada|ido|ida|e|s|n)$")
+_PARTICIPLE = re.compile(
+    r"^(ab|an|auf|aus|bei|durch|ein|fest|her|hin|los|mit|nach|um|vor|weg|weiter|zuruck|zusammen|zu)?(?:ge|zu)(?=[a-z]{4})"
+)
+"""German puts `ge` or `zu` into a verb: gebucht, abgebucht, abzubuchen."""
+_MONEY = re.compile(r"[€$£]|\b(?:euros?|dollars?|cents?|chf|eur|usd|gbp)\b")
+_ENDINGS = re.compile(r"(?:ings?|ed|es|en|er|em|ez|ons|(?<=.{5})(?:ado|ada|ido|ida)|e|s|n)$")
 
 
 def has_digit(word: str) -> bool:
@@ -23,8 +28,12 @@ def is_light(word: str, books: tuple[Lexicon, ...]) -> bool:
 
 def spelled(found: list[str], books: tuple[Lexicon, ...]) -> list[str]:
     """Return words with number words as digits."""
-    numbers = {word: value for book in books for word, value in book.numbers.items()}
-    return [f"{numbers[word]:g}" if word in numbers else word for word in found]
+    return [_digits(word, books) for word in found]
+
+
+def _digits(word: str, books: tuple[Lexicon, ...]) -> str:
+    value = next((book.numbers[word] for book in books if word in book.numbers), None)
+    return word if value is None else f"{value:g}"
 
 
 @lru_cache(maxsize=2048)
@@ -48,6 +57,31 @@ def keys_in(folded: str, book: Lexicon) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def stem(word: str) -> str:
     """Return what a word has in common with its other forms."""
+    short = _short(word)
+    return _same().get(short, short)
+
+
+def _short(word: str) -> str:
     bare = word.split("'", maxsplit=1)[-1] if "'" in word[:3] else word.split("'", maxsplit=1)[0]
+    bare = _PARTICIPLE.sub(r"\1", bare)
     short = _ENDINGS.sub("", bare)
     return (short if len(short) > 2 else bare)[:STEM]  # noqa: PLR2004
+
+
+@lru_cache(maxsize=32)
+def opposed(code: str) -> frozenset[tuple[str, str]]:
+    """Return the stems of a language's words that mean the opposite of each other."""
+    pairs = lexicons_for(code)[0].opposites
+    return frozenset((stem(one), stem(other)) for one, other in pairs)
+
+
+def priced(folded: str) -> frozenset[str]:
+    """Return the stem of price words where a text names a sum of money: `€29` is a price."""
+    return frozenset({stem("price")}) if _MONEY.search(folded) else frozenset()
+
+
+@cache
+def _same() -> dict[str, str]:
+    """Return stems of words that say the same, and the one that stands for each group."""
+    groups = (group for book in lexicons() for group in book.same)
+    return {_short(word): _short(min(group)) for group in groups for word in group}

@@ -1,13 +1,16 @@
 """One drafting run's account: what it may still use, has used, and the tools it used it on."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 
 from agent.errors import LimitReached
 from agent.model import RunLimits, ToolUse, Usage
+from agent.prices import Prices
 from tools.clock import Clock
 from tools.errors import HelpdeskError
 from tools.kit import TOOLS
-from tools.kit.search_articles import find
+from tools.kit.search_articles import find, indexed
 from tools.kit.tool import Desk, GiveUp, TryAgain
 from tools.knowledge.article import Hit
 
@@ -18,7 +21,15 @@ _RESULT_MOST = 6_000
 class Tally:
     """Counts one run against its limits, and runs its read-only tools."""
 
-    def __init__(self, desk: Desk, limits: RunLimits, clock: Clock) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        limits: RunLimits,
+        clock: Clock,
+        *,
+        model: str = "",
+        prices: Prices | None = None,
+    ) -> None:
         self.desk = desk
         self.uses: list[ToolUse] = []
         self.missing: list[str] = []
@@ -26,39 +37,70 @@ class Tally:
         self._clock = clock
         self._started = clock.steady()
         self._credits_before = desk.helpdesk.credits
-        self._calls = self._input = self._output = 0
+        self._model, self._prices = model, prices or Prices()
+        self._calls = self._input = self._cached = self._output = 0
 
     @property
     def usage(self) -> Usage:
         """What has been used up to this moment."""
-        return Usage(
+        used = Usage(
             credits=self.desk.helpdesk.credits - self._credits_before,
             model_calls=self._calls,
             input_tokens=self._input,
             output_tokens=self._output,
             seconds=self._clock.steady() - self._started,
+            cached_tokens=self._cached,
         )
+        cost = self._prices.cost(self._model, used)
+        if cost is None:
+            return used
+        return replace(used, cost=round(float(cost), 6), currency=self._prices.currency)
 
-    def begin_call(self, *, tokens: int) -> None:
+    def begin_call(self, *, read: int, written: int) -> None:
         """Count a model call that may use this many tokens.
 
         Raises:
-            LimitReached: it would pass the limit of calls or of tokens.
+            LimitReached: it would pass the limit of calls, of tokens or of money, or nobody
+                knows what it would cost.
         """
+        self.afford(read=read, written=written)
         if self._calls >= self._limits.model_calls:
             raise LimitReached(
                 f"{self._calls} model calls made, {self._limits.model_calls} allowed"
             )
         used = self._input + self._output
-        if used + tokens > self._limits.tokens:
+        more = read + written
+        if used + more > self._limits.tokens:
             raise LimitReached(
-                f"{used} tokens used, {tokens} more may be needed, {self._limits.tokens} allowed"
+                f"{used} tokens used, {more} more may be needed, {self._limits.tokens} allowed"
             )
         self._calls += 1
 
-    def end_call(self, *, read: int, written: int) -> None:
+    def afford(self, *, read: int = 0, written: int = 0) -> None:
+        """Refuse what could cost more money than is left.
+
+        Raises:
+            LimitReached: it could, or there is a limit and no known price.
+        """
+        most = self._limits.money
+        if most is None:
+            return
+        price, spent = self._prices.find(self._model), self._prices.cost(self._model, self.usage)
+        if price is None or spent is None:
+            raise LimitReached(
+                f"a run may cost {most} at most, and {self._prices.unknown(self._model)}"
+            )
+        more = price.of(read=read, cached=0, written=written)
+        if spent + more > most:
+            raise LimitReached(
+                f"{_money(spent)} {self._prices.currency} spent, {_money(more)} more may be"
+                f" needed, {most} allowed"
+            )
+
+    def end_call(self, *, read: int, written: int, cached: int = 0) -> None:
         """Count the tokens of a call, as the endpoint said or as we estimate."""
         self._input += read
+        self._cached += cached
         self._output += written
 
     async def search(self, mail: str) -> tuple[Hit, ...]:
@@ -70,7 +112,7 @@ class Tally:
             hits, ok = await find(self.desk, mail), True
         except HelpdeskError:
             self.missing.append("The helpdesk's own search could not be asked.")
-            hits = await self.desk.knowledge.search(mail, language=self.desk.language)
+            hits = await indexed(self.desk, mail)
             self.desk.fetched.update((hit.page.id, hit.page) for hit in hits)
             ok = False
         self._note("search_articles", spent, started, ok=ok, found=tuple(h.page.id for h in hits))
@@ -110,3 +152,7 @@ class Tally:
         self.uses.append(
             ToolUse(name, ok=ok, credits=self.desk.helpdesk.credits - spent, ms=ms, found=found)
         )
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:.6f}".rstrip("0").rstrip(".")

@@ -4,7 +4,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from agent import numerals
@@ -17,7 +17,8 @@ class Value:
     """One thing that must not change on its way from a source to a reply.
 
     Attributes:
-        kind: number, date, time, month, weekday, link or code.
+        kind: number, date, time, month, weekday, span, link or code; a span is a length of time
+            named with or without a number, as in `three a year`.
         readings: what it may mean; two values agree when these meet.
         unit: what is counted, in one spelling for all languages, or "".
     """
@@ -36,13 +37,17 @@ _URLISH = re.compile(r"[a-z][a-z0-9+.-]+://\S+|www\.\S+|\S+@\S+\.\w+")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DOTTED = re.compile(r"(?<![\d.,/])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})?(?![\d]|[./-]\d)")
 _CLOCK = re.compile(
-    r"(?<![\d.,:])(\d{1,2})(?:(?:[:.]|h)(\d{2}))?(?::\d{2})? ?(a\.?m\b\.?|p\.?m\b\.?|uhr\b|o'clock\b)|(?<![\d.,:])(\d{1,2})[:h](\d{2})(?![\d:])"
+    r"(?<![\d.,:])(\d{1,2})(?:(?:[:.]|h)(\d{2}))?(?::\d{2})? ?(a\.?m\b\.?|p\.?m\b\.?|uhr\b|o'clock\b)|(?<![\d.,:])(\d{1,2})(?:[:h]| h )(\d{2})(?![\d:])"
 )
 _CODE = re.compile(r"(?<![\w/.-])#?[a-z0-9]+(?:[-_/][a-z0-9]+)*(?![\w])")
 _MIXED = re.compile(r"[a-z]\d|\d[a-z]")
-_PREFIXED = re.compile(r"[a-z]{1,5}[-_/]\d{3,}|[a-z0-9]+-[a-z0-9]*\d[a-z0-9]*-[a-z0-9]+")
+_PREFIXED = re.compile(
+    r"[a-z]{1,5}[-_/]\d{3,}|[a-z]{1,3}-\d+|[a-z0-9]+-[a-z0-9]*\d[a-z0-9]*-[a-z0-9]+"
+)
 _COUNTED = re.compile(r"\d+(?:st|nd|rd|th|er|re|e|eme|º|ª|a|o|x|s)")
-_JOINED = re.compile(r"\d+(?:-?[a-z]+)+|[a-z]+-\d{1,2}|\d+(?:/\d+)+")
+_JOINED = re.compile(r"\d+(?:-?[a-z]+)+|[a-z]{4,}-\d{1,2}|\d+(?:/\d+)+")
+_OPENS_IDS = re.compile(r"(?<![\w-])([a-z]{2,4})-(?=[\s,.;]|$)")
+"""What ids begin with, said by itself: `it begins with LK-`."""
 _NUMBER = re.compile(
     r"(?<![\w.,])[€$£]? ?(\d+(?:[.,' ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?)(?![\d])"
 )
@@ -51,6 +56,9 @@ _RANGE = re.compile(r" ?(?:-|to|bis|a|and|or|oder|ou|o|y|et|und|bzw\.?|/|al|jusq
 _AFTER = re.compile(r"[ -]?([€$£%‰°][cf]?|[^\W\d_]+)(?: ([^\W\d_]+))?(?: ([^\W\d_]+))?")
 _MONEY_BEFORE = re.compile(r"(€|\$|£|\beur|\busd|\bgbp|\bchf) ?$")
 _SHORT_MONTHS = 3
+_LEAST_SPAN = 3
+_SUMS = frozenset(["euro", "dollar", "pound", "franc", "cent", "percent"])
+"""Units that nobody leaves out."""
 
 
 @lru_cache(maxsize=4096)
@@ -64,7 +72,19 @@ def find(text: str) -> tuple[Value, ...]:
         rest = take(rest, values)
     _numbers(rest, values)
     _names(rest, values)
+    values += [Value("code", frozenset({one})) for one in _OPENS_IDS.findall(folded)]
     return tuple(dict.fromkeys(values))
+
+
+@lru_cache(maxsize=4096)
+def pool(text: str) -> tuple[Value, ...]:
+    """Return the values that a source bears out: in `2 days here and 6 there` also six days."""
+    found = find(text)
+    units = {one.unit for one in found if one.kind == "number" and one.unit} - _SUMS
+    bare = [one for one in found if one.kind == "number" and not one.unit]
+    if len(units) != 1 or not bare:
+        return found
+    return (*found, *(replace(one, unit=next(iter(units))) for one in bare))
 
 
 def holds(value: Value, pool: Iterable[Value]) -> bool:
@@ -83,7 +103,7 @@ def _month(value: Value) -> set[str]:
 
 
 def _bare(url: str) -> str:
-    bare = re.sub(r"^[a-z][a-z0-9+.-]*:/+", "", fold(url)).removeprefix("www.")
+    bare = re.sub(r"^[a-z][a-z0-9+.-]*:/+", "", fold(url))
     return bare.rstrip(".,;:!?)/'\"")
 
 
@@ -221,6 +241,9 @@ def _names(text: str, values: list[Value]) -> None:
         day = numerals.weekdays().get(bare) or numerals.weekdays().get(bare.removesuffix("s"))
         if day:
             values.append(Value("weekday", frozenset({str(day)})))
+        span = numerals.units().get(bare, "")
+        if span in numerals.SPANS and len(bare) >= _LEAST_SPAN:
+            values.append(Value("span", frozenset({span.removeprefix("work")})))
 
 
 def _readings(text: str) -> frozenset[str]:

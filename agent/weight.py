@@ -4,14 +4,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from difflib import SequenceMatcher
+from collections.abc import Collection, Iterable
 
+from agent import aligned, bound, unquoted
+from agent.clauses import BREAK, CLAUSE, SCOPE, clauses, misled, unfolded, without_lead
 from agent.lexicon import Lexicon, lexicons_for
-from agent.model import Document
-from agent.stems import STEM, has_digit, is_light, keys_in, spelled, stem
-from agent.words import fold, sentences, words
+from agent.stems import STEM, keys_in, opposed, stem
+from agent.unquoted import Quote
+from agent.words import fold, pieces, words
 
 _ADDED = {
     "negation": "it denies what its quote does not deny",
@@ -26,6 +26,8 @@ _ADDED = {
     "most": "it sets a limit that its quote does not set",
     "least": "it sets a limit that its quote does not set",
     "duty": "it demands what its quote does not demand",
+    "often": "it says how often, its quote does not",
+    "paid": "it says that it costs, its quote does not",
 }
 _LOST = {
     "negation": "a negation of its quote is lost",
@@ -33,30 +35,14 @@ _LOST = {
     "exception": "an exception of its quote is lost",
     "most": "a limit of its quote is lost",
     "least": "a limit of its quote is lost",
+    "often": "how often is lost",
     "choice": "what its quote calls possible is said as certain",
 }
-_CLAUSE = re.compile(
-    r"[,;:()\-](?= )|(?<= )(?:and|or|but|so|und|oder|aber|et|ou|mais|y|o|pero|sowie|which|die|qui|que)(?= )"
-)
+_ENDS = ("", ".", "!", "?", ":", "\n")
 _NEGATING = ("un", "in", "im", "non", "dis", "ir", "il", "mis", "nicht", "des", "de")
-_ID = re.compile(r"[\w-]*\d[\w-]*")
-_LEAST_SHARED = 0.5
-_LEAST_IN_CLAUSE = 0.5
-_CLAUSE_WORDS = 2
-_KEPT = 0.5
-"""Share of a quote's words above which a sentence says the same thing again."""
-_NEAR = 0.72
-"""Share of equal words above which a sentence is a quote that somebody touched."""
 _ALIGNED = 0.45
 _OWN = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A quote, taken with the sentence it was cut from, and its page."""
-
-    text: str
-    page: Document
+_TURNING = ("negation", "only", "exception")
 
 
 def faults(part: str, quotes: list[Quote], *, language: str, said: str) -> list[str]:
@@ -68,93 +54,91 @@ def faults(part: str, quotes: list[Quote], *, language: str, said: str) -> list[
         language: of the reply.
         said: the customer's own words; they excuse a name for a thing, never a rule.
     """
-    folded = fold(part)
-    base = " . ".join(fold(quote.text) for quote in quotes)
-    if folded.strip(" .!:") in base:
-        return _cut(folded, quotes, language)
     books = lexicons_for(language)
+    whole = fold(part)
+    folded = without_lead(whole, books)
+    base = "\n".join(
+        part
+        for quote in quotes
+        for piece in pieces(fold(quote.text))
+        for part in (piece, *unfolded(piece)[1:])
+    )
+    wide = "\n".join([base, *(fold(one) for quote in quotes for one in quote.cells)])
+    if misled(whole[: len(whole) - len(folded)], folded, books):
+        return ["its yes or no does not fit what follows"]
+    if folded.strip(" .!:") in base:
+        return _cut(folded, base, books)
+    if not _weighs(language, books):
+        return ["its language has no rules here, so only a quote word for word can hold"]
     titles = " ".join(fold(quote.page.title) for quote in quotes)
-    found = _added(folded, f"{base} . {titles}", books, said)
+    found = _added(folded, f"{wide}\n{titles}", books, said, [quote.page.text for quote in quotes])
     found += _lost(folded, base, books)
     found += _turned(folded, base, books)
-    found += _strange(folded, f"{base} {titles}", books, said)
-    found += _touched(folded, base, books, said)
-    found += _enlarged(folded, quotes, books)
+    found += unquoted.faults(folded, quotes, wide, books, said)
+    pages = " ".join(fold(f"{quote.page.title} {quote.page.text}") for quote in quotes)
+    found += aligned.faults(folded, wide, books, said=said, pages=pages)
+    found += bound.faults(folded, wide, books)
     return list(dict.fromkeys(found))
 
 
-def borrowed(part: str, quotes: list[Quote], *, language: str, said: str) -> bool:
-    """Return whether a sentence has words that only the customer used, ids apart.
-
-    Whoever writes a ticket chooses those words, so they may be an order to say them.
-    """
-    books = lexicons_for(language)
-    pages = " ".join(fold(f"{quote.page.title} {quote.page.text}") for quote in quotes)
-    known = set().union(*(keys_in(pages, book) for book in books)) if books else set()
-    spoken = set().union(*(keys_in(fold(said), book) for book in books))
-    tails = frozenset(words(pages))
-    return any(
-        stem(word) in spoken and not _mark(word, known, set(), tails)
-        for word in _named(fold(part), books)
-    )
+def _weighs(language: str, books: tuple[Lexicon, ...]) -> bool:
+    """Return whether the words that turn a meaning are known in a language."""
+    weighed = any("weight.negation" in book.patterns for book in books)
+    return weighed and (not language or any(book.code == language[:2].lower() for book in books))
 
 
-def _named(folded: str, books: tuple[Lexicon, ...]) -> list[str]:
-    """Return the words that name something: no filler, number, id, or word that turns a meaning."""
-    bare = words(_ID.sub(" ", folded))
-    found = [word for word in spelled(list(bare), books) if not word.isdigit()]
-    return [
-        word
-        for word in found
-        if not is_light(word, books)
-        and not any(book.found(f"weight.{key}", word) for book in books for key in _ADDED)
-    ]
-
-
-def _enlarged(folded: str, quotes: list[Quote], books: tuple[Lexicon, ...]) -> list[str]:
-    """Find words that were added to a quote rather than put for others of it."""
-    pages = " ".join(fold(f"{quote.page.title} {quote.page.text}") for quote in quotes)
-    known = set().union(*(keys_in(pages, book) for book in books))
-    tails = frozenset(words(pages))
-    added = {stem(word) for word in _named(folded, books) if not _mark(word, known, set(), tails)}
-    if not added:
-        return []
-    mine = set().union(*(keys_in(folded, book) for book in books))
-    base = " . ".join(fold(quote.text) for quote in quotes)
-    for piece in sentences(base):
-        theirs = set().union(*(keys_in(piece, book) for book in books))
-        if len(mine & theirs) > _KEPT * len(theirs) and len(added) > len(theirs - mine):
-            return ["it adds words to its quote"]
-    return []
-
-
-def _cut(folded: str, quotes: list[Quote], language: str) -> list[str]:
+def _cut(folded: str, base: str, books: tuple[Lexicon, ...]) -> list[str]:
     """Judge a sentence that stands in its quote word for word: nothing weighty may be cut off."""
     bare = folded.strip(" .!:")
-    whole = " . ".join(fold(quote.text) for quote in quotes)
-    if re.search(rf"(?:^|[.!?:] ){re.escape(bare)}(?:$|[ .!?:]*(?:$|[.!?:]))", whole):
+    before, _, after = base.partition(bare)
+    if before.rstrip(" ")[-1:] in _ENDS and after.lstrip(" ")[:1] in _ENDS:
         return []
-    return _lost(folded, whole, lexicons_for(language), only=("negation", "only", "exception"))
+    ends = f"{BREAK.split(before)[-1]} . {BREAK.split(after)[0]}"
+    found = [_LOST[key] for book in books for key in _TURNING if book.found(f"weight.{key}", ends)]
+    return found or _lost(folded, base, books, only=_TURNING)
 
 
-def _added(folded: str, base: str, books: Iterable[Lexicon], said: str) -> list[str]:
+def _added(
+    folded: str, base: str, books: Iterable[Lexicon], said: str, pages: list[str]
+) -> list[str]:
     found = []
     for book in books:
         for key, fault in _ADDED.items():
             mine = book.patterns.get(f"weight.{key}")
-            if mine is None or not mine.search(folded) or mine.search(base):
+            if mine is None or not mine.search(folded):
+                continue
+            if mine.search(base):
+                if key == "negation" and _denies(folded, base, mine, book):
+                    found.append(fault)
                 continue
             if key == "condition" and _known_condition(folded, base, book, said):
                 continue
+            if key == "sure" and any(mine.search(fold(one)) for one in pages):
+                continue
+            if key == "duty" and not book.found("weight.leave", base):
+                continue
             found.append(fault)
     return found
+
+
+def _denies(folded: str, base: str, negation: re.Pattern[str], book: Lexicon) -> bool:
+    """Return whether a clause is denied whose like the quote affirms, and none of its like denied."""
+    quoted = [(keys_in(one, book), bool(negation.search(one))) for one in clauses(base)]
+    for clause in CLAUSE.split(folded):
+        if not negation.search(clause):
+            continue
+        mine = keys_in(clause, book)
+        alike = [denied for theirs, denied in quoted if theirs and _retells(mine, theirs)]
+        if alike and not any(alike):
+            return True
+    return False
 
 
 def _known_condition(folded: str, base: str, book: Lexicon, said: str) -> bool:
     """Return whether a condition only takes up what the customer or the quote has said."""
     spoken = keys_in(fold(said), book) | keys_in(base, book)
     after = book.patterns["weight.condition"].split(folded, maxsplit=1)[-1]
-    clause = _CLAUSE.split(after, maxsplit=1)[0]
+    clause = CLAUSE.split(after, maxsplit=1)[0]
     return keys_in(clause, book) <= spoken
 
 
@@ -164,7 +148,7 @@ def _lost(
     found = []
     for book in books:
         mine = keys_in(folded, book)
-        for piece in sentences(base):
+        for piece in pieces(base):
             theirs = keys_in(piece, book)
             if not _retells(mine, theirs):
                 continue
@@ -174,7 +158,7 @@ def _lost(
                 here = book.patterns.get(f"weight.{key}")
                 if here is None or not here.search(piece) or here.search(folded):
                     continue
-                if _concerns(piece, here, mine, book):
+                if _concerns(piece, here, mine, book, key):
                     found.append(fault)
     return found
 
@@ -187,136 +171,45 @@ def _retells(mine: frozenset[str], theirs: frozenset[str]) -> bool:
     )
 
 
-def _concerns(piece: str, weight: re.Pattern[str], mine: frozenset[str], book: Lexicon) -> bool:
+def _concerns(
+    piece: str, weight: re.Pattern[str], mine: frozenset[str], book: Lexicon, key: str
+) -> bool:
     """Return whether a weighty word bears on what is repeated.
 
-    A clause that opens with it bears on the whole sentence; one that holds it further on only
-    on itself.
+    A clause that opens with a restriction or an exception bears on the whole sentence; one that
+    holds it further on only on itself. A negation bears on the whole list that follows it.
     """
-    for clause in _CLAUSE.split(piece):
+    opens = key in {"only", "exception"}
+    for clause in CLAUSE.split(piece):
         found = weight.search(clause)
         if found is None:
             continue
         theirs = keys_in(clause, book)
-        if len(words(clause[: found.start()])) <= 1 or not theirs:
+        if not theirs or (opens and not keys_in(clause[: found.start()], book)):
             return True
         if len(mine & theirs) >= _ALIGNED * len(theirs):
             return True
-    return False
+    scopes = SCOPE.split(piece) if key == "negation" else []
+    return any(_retells(mine, keys_in(one, book)) for one in scopes if weight.search(one))
 
 
 def _turned(folded: str, base: str, books: Iterable[Lexicon]) -> list[str]:
     """Find words that say the opposite of the quote's."""
-    mine, theirs = set(words(folded)), set(words(base))
+    mine, theirs = Counter(map(stem, words(folded))), Counter(map(stem, words(base)))
     for book in books:
-        for pair in book.opposites:
+        for pair in opposed(book.code):
             for one, other in (pair, pair[::-1]):
-                if one in mine and one not in theirs and other in theirs and other not in mine:
+                if mine[one] > theirs[one] and theirs[other] > mine[other]:
                     return ["a word of it says the opposite of its quote"]
-    for word in mine - theirs:
-        if len(word) >= STEM - 1 and _negated(word, theirs):
+    said, quoted = Counter(words(folded)), Counter(words(base))
+    for word in said - quoted:
+        if len(word) >= STEM - 1 and _negated(word, quoted - said):
             return ["a word of it says the opposite of its quote"]
     return []
 
 
-def _negated(word: str, theirs: set[str]) -> bool:
+def _negated(word: str, lost: Collection[str]) -> bool:
     opened = {word.removeprefix(one) for one in _NEGATING if word.startswith(one)}
-    return any(len(one) >= STEM - 1 and one in theirs for one in opened) or any(
-        one + word in theirs for one in _NEGATING
-    )
-
-
-def _strange(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> list[str]:
-    """Find claims in words that the quote does not have."""
-    shared = set().union(*(keys_in(base, book) for book in books))
-    spoken = set().union(*(keys_in(fold(said), book) for book in books))
-    tails = frozenset(words(base))
-    clauses = _CLAUSE.split(folded)
-    total = known = 0.0
-    anchored = False
-    for clause in clauses:
-        content = [word for word in words(clause) if not any(word in book.light for book in books)]
-        named = [word for word in spelled(content, books) if not word.isdigit()]
-        marks = [_mark(word, shared, spoken, tails) for word in named]
-        total, known = total + len(marks), known + sum(marks)
-        anchored = anchored or 1.0 in marks
-        if len(marks) >= _CLAUSE_WORDS and sum(marks) <= _LEAST_IN_CLAUSE * len(marks):
-            return ["part of it stands in no quote"]
-    if known < _LEAST_SHARED * total or (not anchored and words(folded)):
-        return ["it says more than its quote"]
-    if total < _CLAUSE_WORDS and _mostly_filler(folded, base, books):
-        return ["it says more than its quote"]
-    return []
-
-
-def _mostly_filler(folded: str, base: str, books: tuple[Lexicon, ...]) -> bool:
-    """Return whether a sentence of hardly a word of weight says most of it in other filler."""
-    theirs = {stem(word) for word in words(base)}
-    filler = [word for word in words(folded) if not any(word in book.stop for book in books)]
-    strange = [word for word in filler if not has_digit(word) and stem(word) not in theirs]
-    return 2 * len(strange) >= len(filler) > 1
-
-
-def _mark(word: str, shared: set[str], spoken: set[str], tails: frozenset[str]) -> float:
-    if stem(word) in shared:
-        return 1.0
-    if len(word) > STEM and any(
-        one.endswith(word) or word.endswith(one) for one in tails if len(one) > STEM
-    ):
-        return 1.0
-    return 0.5 if stem(word) in spoken else 0.0
-
-
-def _touched(folded: str, base: str, books: tuple[Lexicon, ...], said: str) -> list[str]:
-    """Find the words that were changed in a sentence that otherwise is its quote."""
-    mine = list(words(folded))
-    spoken = set(words(fold(said)))
-    for piece in sentences(base):
-        theirs = list(words(piece))
-        if abs(len(mine) - len(theirs)) > 0.5 * len(mine):
-            continue
-        match = SequenceMatcher(None, mine, theirs, autojunk=False)
-        if match.real_quick_ratio() < _NEAR or match.quick_ratio() < _NEAR or match.ratio() < _NEAR:
-            continue
-        if _changes(mine, theirs, books, spoken):
-            return ["a word of its quote was exchanged"]
-    return []
-
-
-def _changes(
-    mine: list[str], theirs: list[str], books: tuple[Lexicon, ...], spoken: set[str]
-) -> bool:
-    """Return whether words were exchanged, not only moved."""
-    ours, quoted = Counter(spelled(mine, books)), Counter(spelled(theirs, books))
-    gone, came = list((quoted - ours).elements()), list((ours - quoted).elements())
-    named = [word for word in came if not (len(word) >= STEM and word in spoken)]
-    if sorted(filter(has_digit, gone)) != sorted(filter(has_digit, named)):
-        return True
-    if _denied(mine, books) != _denied(theirs, books) or not _same_weight(gone, came, books):
-        return True
-    lost = {stem(word) for word in gone if not is_light(word, books)}
-    new = {stem(word) for word in came if not is_light(word, books) and word not in spoken}
-    known = {stem(word) for word in theirs}
-    return bool(lost) and bool(new) and not lost & new and not new <= known
-
-
-def _denied(found: list[str], books: tuple[Lexicon, ...]) -> set[str]:
-    """Return which words are denied: the first one of weight after each negation."""
-    denied = set()
-    for place, word in enumerate(found):
-        if any(book.found("weight.negation", word) for book in books):
-            after = (one for one in found[place + 1 :] if not is_light(one, books))
-            denied.add(stem(next(after, "")))
-    return denied
-
-
-_WEIGHTY = ("negation", "only", "exception", "most", "least")
-
-
-def _same_weight(gone: list[str], came: list[str], books: tuple[Lexicon, ...]) -> bool:
-    one, other = " ".join(gone), " ".join(came)
-    return all(
-        book.found(f"weight.{key}", one) == book.found(f"weight.{key}", other)
-        for book in books
-        for key in _WEIGHTY
+    return any(len(one) >= STEM - 1 and one in lost for one in opened) or any(
+        one + word in lost for one in _NEGATING
     )

@@ -4,7 +4,10 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+from agent.lexicon import lexicons
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -39,10 +42,20 @@ _LOOKALIKES = str.maketrans(
 _SENTENCE_END = re.compile(
     r"(?<=[.!?…])[\"')\]]?\s+(?=[\"'(\[¿¡]?[^\W\d_a-zà-ÿ]|\d|[-•*])|\n+|(?<=[。！？])"
 )
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:z\.B|d\.h|u\.a|e\.g|i\.e|etc|bzw|ca|Nr|No|Nº|St|Dr|Mr|Mrs|Ms|Sr|Sra|M|Mme|approx|usw|inkl"
-    r"|zzgl|p\.ej|p\.ex|env|evtl|ggf|Abs|Art|Tel|vs)\.|\b\d{1,2}\.)$"
+_FOLDED_END = re.compile(r"(?<=[.!?])[\"')\]]?\s+|\n+")
+_ORDINAL = (
+    r"|\b(?i:am|im|zum|zur|der|die|das|den|dem|des|vom|beim|jede[rnms]?|eine?[rnms]?) \d{1,2}\."
 )
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:z|z\. ?B|d|d\. ?h|u\. ?a|e\.g|i\.e|etc|bzw|ca|Nr|No|Nº|St|Dr|Mr|Mrs|Ms|Sr|Sra|M|Mme"
+    r"|approx|usw|inkl|zzgl|p\.ej|p\.ex|env|evtl|ggf|Abs|Art|Tel|vs)\." + _ORDINAL + ")$"
+)
+_FOLDED_ABBREVIATION = re.compile(
+    r"(?:\b(?:z|z\. ?b|d\. ?h|u\. ?a|e\.g|i\.e|etc|bzw|ca|nr|st|dr|mrs?|ms|sra?|mme"
+    r"|approx|usw|inkl|zzgl|p\.ej|p\.ex|env|evtl|ggf|abs|art|tel|vs)\." + _ORDINAL + ")$"
+)
+_NUMBERED = re.compile(r"\b\d{1,2}\.$")
+"""What may be the end of a sentence, or a numbered day before its month."""
 _DIGIT = re.compile(r"[^\D0-9]")
 """Digits of other scripts."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
@@ -90,13 +103,33 @@ def words(folded: str) -> tuple[str, ...]:
 @lru_cache(maxsize=2048)
 def sentences(text: str) -> tuple[str, ...]:
     """Split text into sentences; abbreviations and numbered days do not end one."""
-    pieces: list[str] = []
-    for piece in _SENTENCE_END.split(visible(text)):
+    return _joined(_SENTENCE_END.split(visible(text)), _ABBREVIATION)
+
+
+@lru_cache(maxsize=2048)
+def pieces(folded: str) -> tuple[str, ...]:
+    """Split folded text into sentences: there no capital tells where one begins."""
+    return _joined(_FOLDED_END.split(folded), _FOLDED_ABBREVIATION)
+
+
+@cache
+def _months() -> frozenset[str]:
+    return frozenset(month for one in lexicons() for month in one.months)
+
+
+def _first_word(part: str) -> str:
+    return next(iter(words(fold(part.split(maxsplit=1)[0]))), "")
+
+
+def _joined(parts: Iterable[str | None], abbreviation: re.Pattern[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for piece in parts:
         part = piece.strip() if piece else ""
         if not part:
             continue
-        if pieces and _ABBREVIATION.search(pieces[-1]):
-            pieces[-1] += " " + part
+        dated = found and _NUMBERED.search(found[-1]) and _first_word(part) in _months()
+        if found and (dated or abbreviation.search(found[-1])):
+            found[-1] += " " + part
         else:
-            pieces.append(part)
-    return tuple(pieces)
+            found.append(part)
+    return tuple(found)

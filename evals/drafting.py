@@ -1,21 +1,13 @@
-"""Tickets and pages for playing a drafter by itself: small worlds, one file, no helpdesk."""
+"""A ticket and its pages for playing a drafter by itself: a small world without a helpdesk."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from agent.drafter import Drafter
-from agent.llm import LangChainDrafter
 from agent.model import Draft, RunLimits, Snapshot, Turn
-from agent.offer import Sampling
 from agent.policy import Policy
-from evals.draws import Draws
-from evals.endpoint import Upstream, recording, replaying
 from evals.still import StillHelpdesk
-from tools.clock import Clock
 from tools.errors import HelpdeskError
 from tools.html import newest_words
 from tools.kit.tool import Desk
@@ -33,20 +25,8 @@ from tools.model import (
     TicketId,
 )
 
-HERE = Path(__file__).parent
-CASES = HERE / "drafting.yaml"
-DRAWS = HERE / "cassettes" / "model"
-SMALL = Sampling(
-    call_seconds=500.0,
-    output_tokens=700,
-    page_chars=2_600,
-    context_tokens=2_400,
-    frequency_penalty=0.3,
-    seed=7,
-)
-"""For a model of one or two billion parameters on a few cores."""
 _THEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
-_LIMITS = RunLimits(seconds=1_800.0)
+_LIMITS = RunLimits()
 
 
 class ArticleData(BaseModel):
@@ -74,24 +54,6 @@ class Case(BaseModel):
     html: str
     answer: str | None
     articles: tuple[ArticleData, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A case and the draft that came of it."""
-
-    case: Case
-    draft: Draft
-
-
-def load(path: Path = CASES) -> tuple[Case, ...]:
-    """Return the cases of a file.
-
-    Raises:
-        ValueError: the file does not fit the schema.
-    """
-    listed = yaml.safe_load(path.read_text("utf-8"))
-    return tuple(Case.model_validate(one) for one in listed["cases"])
 
 
 async def play(
@@ -133,48 +95,9 @@ async def play(
         index.close()
 
 
-async def record(
-    cases: tuple[Case, ...],
-    *,
-    model: str,
-    upstream: Upstream,
-    clock: Clock,
-    sampling: Sampling = SMALL,
-    folder: Path = DRAWS,
-) -> tuple[Recorded, ...]:
-    """Play the cases against a real endpoint and keep its answers; what is recorded is free.
-
-    Raises:
-        ResponderError: a case came to no draft; its draws are kept all the same.
-    """
-    async with recording(Draws(folder), upstream, clock=clock) as tape:
-        drafter = _drafter(model, tape.url, sampling)
-        return tuple([Recorded(case, await play(case, drafter)) for case in cases])
-
-
-async def replay(
-    case: Case, *, model: str, sampling: Sampling = SMALL, folder: Path = DRAWS
-) -> Draft:
-    """Play a case on recorded answers, with the real endpoint gone.
-
-    Raises:
-        Unrecorded: a request has no draw: the prompt, a tool, the pages or the ticket changed.
-        ResponderError: the recorded answers came to no draft.
-    """
-    async with replaying(Draws(folder)) as tape:
-        try:
-            return await play(case, _drafter(model, tape.url, sampling))
-        finally:
-            tape.check()
-
-
 def _article(data: ArticleData) -> Article:
     url = f"https://help.example.com/{data.id}"
     return Article(ArticleId(data.id), data.title, data.html, url, data.language, quotable=True)
-
-
-def _drafter(model: str, url: str, sampling: Sampling) -> LangChainDrafter:
-    return LangChainDrafter(model, base_url=url, api_key="unused", sampling=sampling)
 
 
 def _snapshot(case: Case) -> Snapshot:

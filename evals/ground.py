@@ -39,10 +39,18 @@ class Grounds:
         Raises:
             BadCase: the world or a patch does not fit.
         """
-        if case.world not in self._worlds:
-            self._worlds[case.world] = load_world(case.world)
-        world = self._worlds[case.world]
-        document = world.document(case.patch)
+        return await self.on(case.world, case.patch)
+
+    async def on(self, name: str, patch: Document) -> Ground:
+        """Return a world with changes.
+
+        Raises:
+            BadCase: the world or a patch does not fit.
+        """
+        if name not in self._worlds:
+            self._worlds[name] = load_world(name)
+        world = self._worlds[name]
+        document = world.document(patch)
         async with self._building:
             knowledge = await self._index(document, world)
         return Ground(document, world.now, world.plan, knowledge)

@@ -13,6 +13,7 @@ from agent.model import (
     Decision,
     Draft,
     Intent,
+    Landing,
     Receipt,
     Result,
     RunLimits,
@@ -67,9 +68,10 @@ class CaseJournal(MemoryJournal):
         return done
 
     async def settle(self, intent: Intent, receipt: Receipt) -> None:
-        """Remember what came of an intent, and that it is the newest receipt."""
+        """Remember what came of an intent; a held reply stays the last word on its turn."""
         await super().settle(intent, receipt)
-        self.last = receipt
+        if self.last is None or self.last.landing is not Landing.HELD:
+            self.last = receipt
 
 
 @dataclass(frozen=True, slots=True)

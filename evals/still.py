@@ -11,6 +11,7 @@ from tools.model import (
     AgentIdentity,
     Article,
     ArticleId,
+    Canned,
     Company,
     CompanyId,
     Contact,
@@ -81,6 +82,11 @@ class StillHelpdesk:
         """Return one article. One credit."""
         self._spend()
         return _only([a for a in self._articles if a.id == article_id], article_id)
+
+    async def canned_responses(self) -> tuple[Canned, ...]:
+        """Return no ready answers. One credit."""
+        self._spend()
+        return ()
 
     async def ticket(self, ticket_id: TicketId) -> Ticket:
         """Return one ticket. One credit."""

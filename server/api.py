@@ -1,20 +1,24 @@
-"""Agent-assist: draft on demand, never posts; health and metrics beside it."""
+"""Agent-assist and approvals; health and metrics beside them. Nothing here posts by itself."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from agent.errors import DraftFailed, ModelUnavailable
-from agent.model import Trigger, TriggerKind
+from agent.errors import Deferred, DraftFailed, ModelUnavailable
+from agent.model import Approval, Trigger, TriggerKind
 from agent.respond import draft_only
-from server import views
+from server import approvals, views
 from server.accounts import Accounts
-from server.errors import UnknownAccount
+from server.approvals import MOST_NAME, MOST_TEXT
+from server.drafters import at_once
+from server.engine import Engine
+from server.errors import UnknownAccount, Unready
 from server.metrics import CONTENT_TYPE, Metrics
 from server.store import inbox
 from server.store.db import Database, reachable
+from tools.clock import Clock
 from tools.errors import Forbidden, HelpdeskError, NotFound, Retryable, Unauthorized
 from tools.model import TicketId
 
@@ -31,6 +35,8 @@ class Api:
 
     accounts: Accounts
     database: Database
+    engine: Engine
+    clock: Clock
     metrics: Metrics
     token: str | None
 
@@ -47,7 +53,7 @@ class Problem(BaseModel):
 PROBLEMS = {
     401: "The token is missing or wrong",
     404: "Not found",
-    409: "Nothing to draft for",
+    409: "Nothing to draft or to send",
     502: "The helpdesk refused",
     503: "Come back later",
 }
@@ -68,10 +74,11 @@ async def draft(account: str, ticket: str, request: Request) -> views.Drafted:
     try:
         owner = api.accounts.find(account)
         trigger = Trigger(TriggerKind.ASSIST, owner.id, TicketId(ticket))
-        result = await draft_only(trigger, by=owner.responder)
+        by = replace(owner.responder, drafter=at_once(owner.responder.drafter))
+        result = await draft_only(trigger, by=by)
     except (UnknownAccount, NotFound) as fault:
         raise HTTPException(404, str(fault)) from fault
-    except (Retryable, ModelUnavailable) as fault:
+    except (Retryable, ModelUnavailable, Deferred) as fault:
         after = {"Retry-After": str(max(1, round(fault.retry_after)))}
         raise HTTPException(503, str(fault), after) from fault
     except (Unauthorized, Forbidden, HelpdeskError, DraftFailed) as fault:
@@ -108,6 +115,39 @@ async def metrics(request: Request) -> Response:
     for state, number in (await api.database.read(inbox.count)).items():
         api.metrics.queue.labels(state).set(number)
     return Response(api.metrics.text(), media_type=CONTENT_TYPE)
+
+
+class ApprovalAsked(BaseModel):
+    """Who decided that a proposed reply is to be sent, and other words if they changed them."""
+
+    by: str = Field(min_length=1, max_length=MOST_NAME)
+    text: str = Field(default="", max_length=MOST_TEXT)
+
+
+class ApprovalTaken(BaseModel):
+    """The approval is kept; the reply goes out after one more look at the ticket."""
+
+    delivery: int
+
+
+@router.post("/api/runs/{run}/approve", status_code=202, responses=_ANSWERS, tags=["review"])
+async def approve(run: str, asked: ApprovalAsked, request: Request) -> ApprovalTaken:
+    """Send a run's proposed reply in public, as proposed or in other words.
+
+    It is a delivery of its own: 202 once it is kept. The ticket is looked at once more before
+    anything is sent; what became of it stands in the queue and in `deskhand why`.
+    """
+    api: Api = request.app.state.api
+    _admit(request, api)
+    now = api.clock.now().timestamp()
+    word = Approval(run, asked.by, asked.text)
+    try:
+        number = await api.database.write(lambda c: approvals.take(c, api.engine, word, now=now))
+    except approvals.Refused as fault:
+        raise HTTPException(409, str(fault)) from fault
+    except Unready as fault:
+        raise HTTPException(503, str(fault), {"Retry-After": "30"}) from fault
+    return ApprovalTaken(delivery=number)
 
 
 def _admit(request: Request, api: Api) -> None:

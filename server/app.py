@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -24,7 +25,8 @@ class Service:
     """Everything a serving process is made of, built by `server.wiring`.
 
     Attributes:
-        before: run once before the first delivery is taken, in a thread where it blocks.
+        before: run once before the engine starts, in a thread where it blocks.
+        hand_over: begins deliveries that have no work.
         loops: background loops that run until the end.
         close: gives everything back.
     """
@@ -34,6 +36,7 @@ class Service:
     engine: Engine
     workflow: Workflow
     before: Callable[[], Awaitable[None]]
+    hand_over: Callable[[], Awaitable[int]]
     loops: tuple[Callable[[], Awaitable[None]], ...]
     close: Callable[[], Awaitable[None]]
 
@@ -44,6 +47,10 @@ async def running(service: Service) -> AsyncGenerator[None]:
     await service.before()
     loops = asyncio.create_task(watch(*service.loops))
     await service.engine.start(service.workflow.handle)
+    # What was loaded stays for good. In the garbage collector's eyes, it would make every full
+    # collection stop everything for a tenth of a second.
+    gc.collect()
+    gc.freeze()
     try:
         yield
     finally:
@@ -78,7 +85,7 @@ def create_app(service: Service, version: str) -> FastAPI:
     app.state.ready = False
     app.state.intake = service.intake
     app.state.api = service.api
-    app.include_router(ingest.router)
+    app.add_api_route("/hooks/{account}", ingest.take, methods=["POST"], status_code=202)
     app.include_router(api.router)
     app.add_exception_handler(HTTPException, _problem)
     return app

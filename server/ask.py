@@ -1,14 +1,17 @@
 """The commands that ask the helpdesk or start work, and end."""
 
+import asyncio
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from agent.errors import DraftFailed, ModelUnavailable
-from agent.model import Trigger, TriggerKind
+from agent.errors import Deferred, DraftFailed, ModelUnavailable
+from agent.model import Approval, Trigger, TriggerKind
 from agent.respond import draft_only
-from server import views, wiring
+from server import approvals, views, wiring
 from server.attention import release
+from server.drafters import at_once
 from server.engine import NOBODY, Engine
 from server.logs import configure
 from server.look import (
@@ -20,7 +23,6 @@ from server.look import (
     database,
     out,
     say,
-    table,
     told,
 )
 from server.reconcile import OVERLAP
@@ -42,11 +44,12 @@ async def draft(ticket: str, *, as_json: bool, config: Path | None) -> int:
             await opened.sync.once()
         account = opened.account
         trigger = Trigger(TriggerKind.ASSIST, account.id, TicketId(ticket.lstrip("#")))
-        result = await draft_only(trigger, by=account.responder)
+        by = replace(account.responder, drafter=at_once(account.responder.drafter))
+        result = await draft_only(trigger, by=by)
     except NotFound as fault:
         complain(f"ticket {ticket}: {fault}")
         return FAILED
-    except (HelpdeskError, ModelUnavailable, DraftFailed) as fault:
+    except (HelpdeskError, ModelUnavailable, Deferred, DraftFailed) as fault:
         complain(f"{type(fault).__name__}: {fault}")
         return INFRASTRUCTURE
     finally:
@@ -100,6 +103,32 @@ async def queue_retry(number: int, *, as_json: bool, config: Path | None) -> int
 
         refusal = await store.write(again)
     return told(number, "retry", refusal, as_json=as_json)
+
+
+async def approve(
+    reference: str, *, by: str, words: Path | None, as_json: bool, config: Path | None
+) -> int:
+    """Have a run's proposed reply sent, or the words of a file in its place."""
+    try:
+        text = await asyncio.to_thread(words.read_text, encoding="utf-8") if words else ""
+    except (OSError, UnicodeDecodeError) as fault:
+        complain(f"--text names {str(words)!r}, which cannot be read ({type(fault).__name__})")
+        return USAGE
+    async with database(config) as (store, _):
+        engine = Engine(store, executor=NOBODY)
+        asked = Approval(reference, by, text)
+        now = SystemClock().now().timestamp()
+        try:
+            number = await store.write(lambda c: approvals.take(c, engine, asked, now=now))
+        except approvals.Refused as fault:
+            complain(str(fault))
+            return FAILED
+    if as_json:
+        say({"run": reference, "delivery": number, "approved_by": by})
+    else:
+        told = f"Run {reference} is approved: delivery {number} looks at the ticket and sends it."
+        out.print(told, markup=False)
+    return OK
 
 
 async def reconcile(since: str | None, *, dry: bool, as_json: bool, config: Path | None) -> int:
@@ -167,41 +196,4 @@ async def db_migrate(*, config: Path | None) -> int:
     finally:
         store.close()
     out.print(f"The database is at version {reached}.", markup=False)
-    return OK
-
-
-async def kb_sync(*, as_json: bool, config: Path | None) -> int:
-    """Read the help centre into the index now."""
-    opened = wiring.open_account(load(config=config))
-    try:
-        read = await opened.sync.once()
-    except HelpdeskError as fault:
-        complain(f"{type(fault).__name__}: {fault}")
-        return INFRASTRUCTURE
-    finally:
-        await opened.close()
-    if as_json:
-        say({"pages": read.pages, "credits": read.credits})
-    else:
-        out.print(f"{read.pages} pages are in the index; it cost {read.credits} credits.")
-    return OK
-
-
-async def kb_search(words: str, *, as_json: bool, config: Path | None) -> int:
-    """Show what the index finds."""
-    opened = wiring.open_account(load(config=config))
-    try:
-        hits = await opened.index.search(words)
-    finally:
-        await opened.close()
-    rows = [
-        {"score": round(h.score, 2), "title": h.page.title, "id": h.page.id, "passage": h.passage}
-        for h in hits
-    ]
-    if as_json:
-        say({"hits": rows})
-    elif rows:
-        out.print(table("Passages", rows, ("score", "title", "passage")))
-    else:
-        out.print("Nothing is found.")
     return OK

@@ -1,15 +1,17 @@
 """Bring work back: what was cut off, what waits for a credential, and what was paused."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from server.engine import Engine, Work
 from server.store import inbox, switches
 from server.store.db import Connection, Database
-from server.store.inbox import OPEN, Delivery, State
+from server.store.inbox import OPEN, Attempt, Delivery, State
 from server.workflow import partition
 from tools.clock import Clock
 from tools.errors import HelpdeskError
@@ -24,7 +26,10 @@ CREDENTIAL = 200
 """Rounds between two tries of a refused credential, one call each: ten minutes."""
 LATE = 20.0
 """Seconds past its time after which a delivery is looked for in the engine."""
-PAGE = 500
+PAGE = 200
+"""Deliveries looked for, or begun again, at once."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -37,12 +42,6 @@ class Attention:
     engine: Engine
     clock: Clock
     desks: Mapping[AccountId, Callable[[], Helpdesk]]
-
-    def at_start(self) -> None:
-        """Say what will not run here: work of another contract."""
-        elsewhere = self.engine.waiting_elsewhere()
-        if elsewhere:
-            log.error("unfinished work of another version will not run here", works=elsewhere)
 
     async def forever(self) -> None:
         """Look at each kind of waiting work in its own rhythm, and at all of it at first."""
@@ -98,34 +97,27 @@ class Attention:
 
     async def _recover(self) -> None:
         """Begin again what should have run, and of which the engine has nothing left."""
-        beyond, late = 0, self.clock.now().timestamp() - LATE
-        while True:
-            found = await self._overdue(late, beyond)
-            if not found:
-                return
-            beyond = found[-1].id
-            over = await asyncio.to_thread(self.engine.over, [_work(one).id for one in found])
-            lost = [one for one in found if _work(one).id in over]
+        late = self.clock.now().timestamp() - LATE
+        found = await self.database.read(lambda c: inbox.overdue(c, before=late))
+        for some in _pages(found):
+            over = await asyncio.to_thread(self.engine.over, [_work(one).id for one in some])
+            lost = [one for one in some if _work(one).id in over]
             if lost:
                 log.warning("work was cut off and begins again", deliveries=[d.id for d in lost])
                 await self._release(lost)
 
-    async def _overdue(self, before: float, beyond: int) -> list[Delivery]:
-        return await self.database.read(
-            lambda c: inbox.overdue(c, before=before, beyond=beyond, most=PAGE)
-        )
-
-    async def _release(self, found: list[Delivery]) -> None:
+    async def _release(self, found: Sequence[Delivery | Attempt]) -> None:
+        """Give each another attempt, some at a time: who writes meanwhile waits for no more."""
         now = self.clock.now().timestamp()
 
-        def again(connection: Connection) -> None:
-            for one in found:
+        def again(connection: Connection, some: Sequence[Delivery | Attempt]) -> None:
+            for one in some:
                 present = inbox.find(connection, one.id)
                 if present and present.state in OPEN and present.attempt == one.attempt:
                     release(connection, self.engine, present, now=now)
 
-        if found:
-            await self.database.write(again)
+        for some in _pages(found):
+            await self.database.write(partial(again, some=some))
 
 
 def release(connection: Connection, engine: Engine, delivery: Delivery, *, now: float) -> None:
@@ -140,5 +132,9 @@ def _parked(connection: Connection) -> list[Delivery]:
     return inbox.of_state(connection, (State.PARKED,), most=100_000)
 
 
-def _work(delivery: Delivery) -> Work:
-    return Work(delivery.id, delivery.attempt, partition(delivery))
+def _work(one: Delivery | Attempt) -> Work:
+    return Work(one.id, one.attempt, "")
+
+
+def _pages(found: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (found[first : first + PAGE] for first in range(0, len(found), PAGE))

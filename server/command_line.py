@@ -11,7 +11,6 @@ import typer
 GROUP = "deskhand.commands"
 LATER = {
     "init": "set a deployment up step by step",
-    "policy": "write, check and compare policies",
     "account": "connect, test, rotate and remove helpdesks",
     "keys": "rotate and check encryption keys",
     "backup": "save the state",
@@ -41,13 +40,20 @@ def build(words: list[str], *, started: float) -> typer.Typer:
         budget,
         why,
         replay,
+        approve,
         reconcile,
         pause,
         resume,
         kill,
     ):
         app.command()(command)
-    for name, group in (("queue", QUEUE), ("db", DB), ("kb", KB), ("audit", AUDIT)):
+    for name, group in (
+        ("queue", QUEUE),
+        ("db", DB),
+        ("kb", KB),
+        ("audit", AUDIT),
+        ("policy", POLICY),
+    ):
         inner = typer.Typer(no_args_is_help=True, help=str(group["help"]))
         for verb, act in group["verbs"]:
             inner.command(verb)(act)
@@ -182,6 +188,21 @@ def audit_verify(json: Json = False, config: Config = None) -> None:
     _run(lambda: again.verify_audit(as_json=json, config=config))
 
 
+def approve(
+    run: str,
+    by: Annotated[str, typer.Option(help="Who decides; it is kept with the reply.")],
+    text: Annotated[
+        Path | None, typer.Option(help="A file with other words; plain text, empty lines apart.")
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Send the reply that a run proposed, after one more look at the ticket."""
+    from server import ask
+
+    _run(lambda: ask.approve(run, by=by, words=text, as_json=json, config=config))
+
+
 def reconcile(
     since: Annotated[
         str | None, typer.Option(help="90m, 3h, 2d or a moment; else where the last sweep ended.")
@@ -239,40 +260,114 @@ def db_check(config: Config = None) -> None:
 
 
 def kb_sync(json: Json = False, config: Config = None) -> None:
-    """Read the help centre into the local index now."""
-    from server import ask
+    """Read the help centre into the local index now, and embed it where an endpoint is set."""
+    from server import kb
 
-    _run(lambda: ask.kb_sync(as_json=json, config=config))
+    _run(lambda: kb.kb_sync(as_json=json, config=config))
 
 
 def kb_search(words: str, json: Json = False, config: Config = None) -> None:
-    """Show which passages the index finds for a question."""
-    from server import ask
+    """Show which passages the index finds for a question, by words and by meaning."""
+    from server import kb
 
-    _run(lambda: ask.kb_search(words, as_json=json, config=config))
+    _run(lambda: kb.kb_search(words, as_json=json, config=config))
+
+
+def kb_gaps(
+    since: Annotated[
+        str | None, typer.Option(help="30d, 12h or a moment; 30 days if left out.")
+    ] = None,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """Show what customers asked that no page answers, grouped, the most asked first."""
+    from server import kb
+
+    _run(lambda: kb.kb_gaps(since, as_json=json, config=config))
 
 
 def pause(account: str | None = None, reason: str = "paused by hand") -> None:
     """Stop writing for an account (or all of them) from the next write on."""
-    from server import look
+    from server import switching
 
-    _run(lambda: look.stop(account, level="all", reason=reason))
-
-
-def kill(account: str | None = None, reason: str = "public replies stopped by hand") -> None:
-    """Stop public replies for an account (or all of them); notes go on."""
-    from server import look
-
-    _run(lambda: look.stop(account, level="public", reason=reason))
+    _run(lambda: switching.stop(account, level="all", reason=reason))
 
 
-def resume(account: str | None = None) -> None:
-    """Let writing go on."""
-    from server import look
-
-    _run(lambda: look.resume(account))
+Topic = Annotated[str | None, typer.Option(help="Only replies on this topic of the policy.")]
+Model = Annotated[str | None, typer.Option(help="Only replies that this model drafted.")]
+Prompt = Annotated[str | None, typer.Option(help="Only replies of this prompt, name@version.")]
 
 
+def kill(
+    account: str | None = None,
+    topic: Topic = None,
+    model: Model = None,
+    prompt: Prompt = None,
+    reason: str = "public replies stopped by hand",
+) -> None:
+    """Stop public replies for an account (or all of them), or some; notes go on."""
+    from server import switching
+
+    level = switching.level_of(topic=topic, model=model, prompt=prompt)
+    _run(lambda: switching.stop(account, level=level, reason=reason))
+
+
+def resume(
+    account: str | None = None, topic: Topic = None, model: Model = None, prompt: Prompt = None
+) -> None:
+    """Let writing go on; what was stopped by name goes on by the same name."""
+    from server import switching
+
+    level = switching.level_of(topic=topic, model=model, prompt=prompt)
+    _run(lambda: switching.resume(account, level=level))
+
+
+File = Annotated[Path | None, typer.Argument(help="A policy file; else DESKHAND_POLICY's.")]
+
+
+def policy_init(file: File = None, json: Json = False, config: Config = None) -> None:
+    """Write a commented policy that allows private notes only; what is there is never touched."""
+    from server import policy_verbs
+
+    _run(lambda: policy_verbs.init(file, as_json=json, config=config))
+
+
+def policy_check(file: File = None, json: Json = False, config: Config = None) -> None:
+    """Say what a policy means, or every mistake in it with line, key and fix; 1 where one is."""
+    from server import policy_verbs
+
+    _run(lambda: policy_verbs.check(file, as_json=json, config=config))
+
+
+def policy_explain(ticket: str, json: Json = False, config: Config = None) -> None:
+    """Say which cell, mode and hours apply to a ticket, and which gates hold; reads only."""
+    from server import policy_explain as explain
+
+    _run(lambda: explain.run(ticket, as_json=json, config=config))
+
+
+def policy_diff(
+    old: Path,
+    new: Path,
+    last: Annotated[int, typer.Option(help="How many of the newest runs.")] = 100,
+    json: Json = False,
+    config: Config = None,
+) -> None:
+    """List past tickets that two policies treat otherwise, worst first; 1 if any is bolder."""
+    from server import policy_diff as compare
+
+    _run(lambda: compare.run(old, new, last=last, as_json=json, config=config))
+
+
+POLICY: dict[str, Any] = {
+    "help": "What the account allows.",
+    "verbs": [
+        ("init", policy_init),
+        ("check", policy_check),
+        ("explain", policy_explain),
+        ("diff", policy_diff),
+    ],
+}
 QUEUE: dict[str, Any] = {
     "help": "Deliveries: list, show, retry, drop.",
     "verbs": [("ls", queue_ls), ("show", queue_show), ("retry", queue_retry), ("drop", queue_drop)],
@@ -287,7 +382,7 @@ AUDIT: dict[str, Any] = {
 }
 KB: dict[str, Any] = {
     "help": "The knowledge base.",
-    "verbs": [("sync", kb_sync), ("search", kb_search)],
+    "verbs": [("sync", kb_sync), ("search", kb_search), ("gaps", kb_gaps)],
 }
 
 

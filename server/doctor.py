@@ -1,12 +1,14 @@
 """Check everything a deployment stands on, and say how to mend what fails."""
 
 import importlib.metadata
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.table import Table
 
-from server import wiring
+from agent import spend
+from server import model_checks, policy_doctor, wiring
+from server.check import Check
 from server.errors import BadSetting, ServiceError
 from server.look import ATTENTION, OK, out, say
 from server.settings import Loaded, load
@@ -16,6 +18,7 @@ from server.store.migrate import pending
 from server.wiring import Opened
 from tools.clock import SystemClock
 from tools.errors import HelpdeskError
+from tools.knowledge import vectors
 from tools.model import TicketField
 from tools.provider import READ_ONLY, Lane
 
@@ -24,16 +27,6 @@ RECENT = 30 * 86_400.0
 """Seconds a field's change is shown."""
 SKEW = 30.0
 """Seconds the two clocks may differ before it is worth a word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at: `state` is ok, note or bad; `mend` says what to do."""
-
-    name: str
-    state: str
-    found: str
-    mend: str = ""
 
 
 async def run(*, as_json: bool, config: Path | None) -> int:
@@ -50,7 +43,9 @@ async def run(*, as_json: bool, config: Path | None) -> int:
         try:
             checks += await _helpdesk(opened, loaded)
             checks.append(await _knowledge(opened))
-            checks.append(_model(loaded))
+            checks += await policy_doctor.checks(opened, loaded.settings)
+            money = spend.most_of_a_run(opened.account.responder.policy.spend)
+            checks += await model_checks.checks(loaded.settings, SystemClock(), money=money)
         finally:
             await opened.close()
     if as_json:
@@ -187,15 +182,24 @@ async def _knowledge(opened: Opened) -> Check:
             "the index is empty",
             "`deskhand serve` fills it at its start; `deskhand kb sync` does it now.",
         )
-    return Check("knowledge", "ok", f"{size} pages")
-
-
-def _model(loaded: Loaded) -> Check:
-    settings = loaded.settings
-    if settings.model_name is None:
-        return Check("model", "ok", "none: drafts quote the help centre")
-    where = settings.model_base_url or "the vendor's own address"
-    return Check("model", "ok", f"{settings.model_name} at {where}")
+    standing = await opened.index.work(vectors.standing)
+    if opened.embedder is None:
+        return Check("knowledge", "ok", f"{size} pages, found by words; embeddings are off")
+    told = f"{size} pages, {standing.embedded} of {standing.passages} passages embedded"
+    ours = standing.model is not None and standing.model.name == opened.embedder.model
+    if not ours or standing.pages or standing.embedded < standing.passages:
+        return Check(
+            "knowledge",
+            "note",
+            f"{told} by {opened.embedder.model}",
+            "`deskhand serve` embeds the rest by and by; `deskhand kb sync` does it now.",
+        )
+    if standing.calibration is None:
+        few = "too few pages to tell what nearness is worth, so they are found by words"
+        return Check("knowledge", "ok", f"{told}; {few}")
+    found = standing.calibration
+    measured = f"quoted from {found.needs:.2f} on, measured with {found.titles} titles"
+    return Check("knowledge", "ok", f"{told} by {found.model}; {measured}")
 
 
 def _show(checks: list[Check]) -> None:

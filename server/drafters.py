@@ -1,29 +1,40 @@
-"""The drafter that the settings name: a model, loaded late, or none."""
+"""The drafter that the settings name: a model, loaded late, with those behind it, or none."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent import prices
 from agent.drafter import Drafter
+from agent.endpoint import Endpoint
 from agent.errors import DraftFailed
 from agent.extractive import ExtractiveDrafter
+from agent.fallback import Chain, StandIn
 from agent.model import Draft, RunLimits, Snapshot
 from agent.policy import Policy
+from agent.prices import BadPrices, Prices
 from prompts import library
+from server import endpoints
+from server.endpoints import Probes
+from server.errors import BadSetting
 from server.settings import Settings
 from tools.clock import Clock
 from tools.kit.tool import Desk
 
-VENDOR = "https://api.openai.com/v1"
-"""Where a model is asked when DESKHAND_MODEL_BASE_URL is not set: the wire format's own vendor."""
-
 
 class LateDrafter:
-    """A model's drafter whose libraries, seconds of them, load in a thread when first needed."""
+    """A model's drafter whose libraries, seconds of them, load in a thread when first needed.
 
-    def __init__(self, name: str, prompt: str, make: Callable[[], Drafter]) -> None:
+    Attributes:
+        spares: who drafts, in this order, while it is away.
+    """
+
+    def __init__(
+        self, name: str, prompt: str, make: Callable[[], Drafter], *, spares: tuple[Drafter, ...]
+    ) -> None:
         self.name = name
         self.prompt = prompt
+        self.spares = spares
         self._make = make
         self._made: Drafter | None = None
         self._loading = asyncio.Lock()
@@ -43,25 +54,78 @@ class LateDrafter:
 
 
 def drafter_of(settings: Settings, clock: Clock) -> LateDrafter | ExtractiveDrafter:
-    """Return the drafter that the settings name; its libraries are not loaded yet."""
-    if settings.model_name is None:
+    """Return the drafter that the settings name; its libraries are not loaded yet.
+
+    Raises:
+        BadSetting: an endpoint, a fallback or the price table cannot be used.
+    """
+    first = endpoints.drafting(settings)
+    if first is None:
+        if settings.fallback_name:
+            raise BadSetting(
+                "DESKHAND_FALLBACK_NAME is set and DESKHAND_MODEL_NAME is not: a fallback stands "
+                "in for a model. Set DESKHAND_MODEL_NAME as well."
+            )
         return ExtractiveDrafter(clock=clock)
-    name = settings.model_name
+    table, probes = prices_of(settings), probes_of(settings, clock)
+    spares = tuple(
+        StandIn(_late(one, table, probes, clock)) for one in endpoints.fallbacks(settings)
+    )
+    return _late(first, table, probes, clock, spares=spares)
+
+
+def probes_of(settings: Settings, clock: Clock) -> Probes:
+    """Return what is known of the endpoints, kept in the home."""
+    return Probes(settings.home / "endpoints.json", clock)
+
+
+def prices_of(settings: Settings) -> Prices:
+    """Return the price table: the operator's, or the one without prices that is shipped.
+
+    Raises:
+        BadSetting: the file cannot be read or does not fit.
+    """
+    if settings.prices is None:
+        return prices.shipped()
+    try:
+        return prices.parse(settings.prices.read_text("utf-8"), where=str(settings.prices))
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadSetting(
+            f"DESKHAND_PRICES names {str(settings.prices)!r}, which cannot be read "
+            f"({type(fault).__name__})."
+        ) from fault
+    except BadPrices as fault:
+        raise BadSetting(f"DESKHAND_PRICES, {fault}") from fault
+
+
+def _late(
+    endpoint: Endpoint,
+    table: Prices,
+    probes: Probes,
+    clock: Clock,
+    *,
+    spares: tuple[Drafter, ...] = (),
+) -> LateDrafter:
     prompt = library.live("draft_reply")
-    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
 
     def make() -> Drafter:
-        from agent.llm import LangChainDrafter  # noqa: PLC0415 -- heavy, so only when a model is set
+        from agent.dialogue import ModelDrafter  # noqa: PLC0415 -- heavy, so only when a model is set
 
-        return LangChainDrafter(
-            name,
-            base_url=settings.model_base_url or VENDOR,
-            api_key=key,
-            prompt=prompt,
-            clock=clock,
-        )
+        return ModelDrafter(endpoint, fit=probes.fit, prompt=prompt, prices=table, clock=clock)
 
-    return LateDrafter(name, prompt.reference, make)
+    return LateDrafter(endpoint.model, prompt.reference, make, spares=spares)
+
+
+def at_once(drafter: Drafter) -> Drafter:
+    """Return who drafts for a person that waits: the drafter, and without a pause its spares."""
+    spares = drafter.spares if isinstance(drafter, LateDrafter) else ()
+    return Chain((drafter, *spares)) if spares else drafter
+
+
+def last_resort(drafter: Drafter, reason: str) -> Drafter:
+    """Return who drafts once the drafter has not answered often enough: its spares, then nobody."""
+    spares = drafter.spares if isinstance(drafter, LateDrafter) else ()
+    return Chain((*spares, NoModel(drafter, reason)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,46 +4,54 @@ import asyncio
 from dataclasses import dataclass
 
 import structlog
-from fastapi import APIRouter, Request, Response
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from agent.model import TriggerKind
-from server.accounts import Account, Accounts
-from server.engine import Engine, Work
+from server.admission import Admits, Owner
 from server.errors import Unready
 from server.store import inbox
 from server.store.db import Connection, Database
 from server.store.inbox import Arrival
+from server.work import Starts, Work
 from tools.clock import Clock
 from tools.provider import Unreadable
 
 SECRET = "X-Deskhand-Secret"  # noqa: S105 -- the header's name
 MOST = 256 * 1024
 """Bytes of a body we take."""
+_MOST_DIGITS = 9
+"""Of a declared length; a number of thousands of digits cannot even be read."""
 READ_WITHIN = 10.0
 """Seconds a sender may take to send its body."""
+STORE_WITHIN = 10.0
+"""Seconds a sender waits for the commit: a database that is locked is waited for longer than any
+helpdesk waits for us. What is committed after that is kept, and its copy does no harm."""
 COME_BACK = 30
 """Seconds in Retry-After when we cannot store."""
 
-router = APIRouter()
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What the route needs, from `request.app.state.intake`."""
+    """What the route needs, from `request.app.state.intake`.
 
-    accounts: Accounts
+    Attributes:
+        patience: seconds until a sender whose body is not stored yet is told to come back.
+    """
+
+    accounts: Admits
     database: Database
-    engine: Engine
+    engine: Starts
     clock: Clock
+    patience: float = STORE_WITHIN
 
 
 class _TooLarge(Exception):
     pass
 
 
-@router.post("/hooks/{account}", status_code=202)
 async def take(account: str, request: Request) -> Response:
     """Keep a webhook's body and start its run in one commit.
 
@@ -65,9 +73,11 @@ async def take(account: str, request: Request) -> Response:
         return Response(status_code=400)
     arrival = _understand(owner, body, request.headers.get("content-type", ""), intake.clock)
     try:
-        number = await intake.database.write_together(lambda c: _keep(c, arrival, intake.engine))
-    except Unready as fault:
-        log.error("delivery not stored", account=account, error=str(fault))
+        kept = intake.database.write_together(lambda c: keep(c, arrival, intake.engine))
+        number = await asyncio.wait_for(kept, timeout=intake.patience)
+    except (Unready, TimeoutError) as fault:
+        error = str(fault) or "the database is busy"
+        log.error("delivery not stored", account=account, error=error)
         refused = {"Retry-After": str(COME_BACK)}
         return Response("It cannot be stored right now.\n", 503, refused, "text/plain")
     log.info("delivery", delivery=number, account=account, ticket=arrival.ticket_id)
@@ -76,7 +86,7 @@ async def take(account: str, request: Request) -> Response:
 
 def _refuse_large(request: Request) -> None:
     declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > MOST:
+    if declared.isdecimal() and (len(declared) > _MOST_DIGITS or int(declared) > MOST):
         raise _TooLarge
 
 
@@ -89,7 +99,7 @@ async def _body(request: Request) -> bytes:
     return bytes(taken)
 
 
-def _understand(owner: Account, body: bytes, content_type: str, clock: Clock) -> Arrival:
+def _understand(owner: Owner, body: bytes, content_type: str, clock: Clock) -> Arrival:
     now = clock.now().timestamp()
     try:
         hook = owner.provider.read_hook(body, content_type)
@@ -103,7 +113,8 @@ def _understand(owner: Account, body: bytes, content_type: str, clock: Clock) ->
     )
 
 
-def _keep(connection: Connection, arrival: Arrival, engine: Engine) -> int:
+def keep(connection: Connection, arrival: Arrival, engine: Starts) -> int:
+    """Keep a delivery and start its run, in one transaction; return its number."""
     number = inbox.add(connection, arrival)
     if arrival.ticket_id is not None:
         work = Work(number, 0, f"{arrival.account}|{arrival.ticket_id}")

@@ -7,10 +7,10 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from agent.errors import Deferred, ModelUnavailable, ResponderError
-from agent.model import Decision, Draft, Intent, Receipt, Result, Seen, Usage, Write
+from agent.model import Decision, Draft, Intent, Receipt, Result, Seen, Usage, Write, run_of
 from server.engine import Engine
 from server.store import runs, switches
-from server.store.db import Connection, Database
+from server.store.db import Connection, Database, alone_for
 from tools import errors as desk_errors
 from tools.clock import Clock
 from tools.errors import HelpdeskError, Retryable
@@ -46,9 +46,18 @@ class StoreJournal:
         self._seen: Seen | None = None
         self._draft: Draft | None = None
         self._decision: Decision | None = None
+        self._counted: tuple[int, int] | None = None
 
     async def once(self, step: str, act: Callable[[], Awaitable[T]], kept: type[T]) -> T:
-        """Do a step once in this workflow; a typed failure is kept and raised again."""
+        """Do a step once in this workflow; a typed failure is kept and raised again.
+
+        A decision is made from what was kept in a moment, and it counts once it is committed with
+        its intent: so the engine does not keep it, and after a crash it is made again.
+        """
+        if kept is Decision:
+            made = await act()
+            self._remember(made)
+            return made
 
         async def do() -> str:
             try:
@@ -66,30 +75,37 @@ class StoreJournal:
 
     async def open_intent(self, account: AccountId, ticket_id: TicketId) -> Intent | None:
         """Return the ticket's intent that has no receipt yet."""
-        return await self._database.read(lambda c: runs.open_intent(c, account, ticket_id))
+        return await self._database.glance(lambda c: runs.open_intent(c, account, ticket_id))
 
     async def receipt(self, key: str) -> Receipt | None:
         """Return the receipt of a turn, if it was ever settled."""
-        return await self._database.read(lambda c: runs.receipt(c, key))
+        return await self._database.glance(lambda c: runs.receipt(c, key))
 
     async def answered(
         self, account: AccountId, ticket_id: TicketId
     ) -> Mapping[ConversationId, str]:
         """Return what we posted on a ticket, and the turn each post answered."""
-        return await self._database.read(lambda c: runs.answered(c, account, ticket_id))
+        return await self._database.glance(lambda c: runs.answered(c, account, ticket_id))
 
     async def intend(self, intent: Intent) -> None:
-        """Commit the intent and, in the same transaction, the record it rests on."""
+        """Commit the intent and, in the same transaction, the record it rests on.
+
+        Raises:
+            Deferred: another write is in flight on the ticket, or a reply to this requester was
+                committed since we counted for the caps: runs on other tickets count as well.
+        """
         record = self.so_far()
         now = self._clock.now().timestamp()
 
-        def commit(connection: Connection) -> bool:
+        def commit(connection: Connection) -> str | None:
+            if self._was_overtaken(connection, intent):
+                return "another reply to this requester went out meanwhile"
             if not runs.intend(connection, intent):
-                return False
-            if record.snapshot is not None:
+                return "another run is writing on this ticket"
+            if record.decision is not None:
                 runs.keep(
                     connection,
-                    run=self._run,
+                    run=run_of(intent.key),
                     account=intent.account,
                     ticket_id=intent.ticket_id,
                     turn=intent.key,
@@ -97,10 +113,21 @@ class StoreJournal:
                     result=record,
                     now=now,
                 )
-            return True
+            return None
 
-        if not await self._database.write(commit):
-            raise Deferred("another run is writing on this ticket", retry_after=BUSY)
+        refused = await self._database.write(commit)
+        if refused is not None:
+            raise Deferred(refused, retry_after=BUSY)
+
+    def _was_overtaken(self, connection: Connection, intent: Intent) -> bool:
+        """Whether there are more public replies than when we counted; others wait while we look."""
+        if intent.write is not Write.REPLY or intent.attempt > 1 or self._counted is None:
+            return False
+        alone_for(connection, f"{intent.account}|{intent.requester_id}")
+        present = runs.public_replies(
+            connection, intent.account, intent.ticket_id, intent.requester_id, intent.at
+        )
+        return any(more > less for more, less in zip(present, self._counted, strict=True))
 
     async def withdraw(self, intent: Intent) -> None:
         """Take an intent back that surely was not sent."""
@@ -114,14 +141,26 @@ class StoreJournal:
         self, account: AccountId, ticket_id: TicketId, requester: PersonId | None, *, now: datetime
     ) -> tuple[int, int]:
         """Return our public replies: on this ticket in an hour, to this requester in a day."""
-        return await self._database.read(
+        self._counted = await self._database.glance(
             lambda c: runs.public_replies(c, account, ticket_id, requester, now)
         )
+        return self._counted
 
     async def allows(self, account: AccountId, write: Write) -> str | None:
         """Return why nothing may be written right now, or None."""
         public = write is Write.REPLY
-        return await self._database.read(lambda c: switches.stopped(c, account, public=public))
+        return await self._database.glance(lambda c: switches.stopped(c, account, public=public))
+
+    async def halted(self, account: AccountId, marks: frozenset[str]) -> str | None:
+        """Return why nothing may go out in public on these topics or from this model, or None."""
+        return await self._database.glance(
+            lambda c: switches.stopped(c, account, public=True, marks=marks)
+        )
+
+    async def kept(self, key: str) -> Result | None:
+        """Return the record of a turn as far as it was kept, if it was."""
+        found = await self._database.glance(lambda c: runs.of_turn(c, key))
+        return found.result if found else None
 
     def so_far(self) -> Result:
         """Return what this run has come to."""

@@ -12,7 +12,7 @@ from rich.table import Table
 from server import views
 from server.errors import Unready
 from server.settings import Settings, load
-from server.store import audit, inbox, runs, switches
+from server.store import audit, inbox, runs
 from server.store.db import Connection, Database, open_database, reachable
 from server.store.inbox import Delivery, State
 from server.store.migrate import pending
@@ -218,32 +218,4 @@ async def db_check(*, config: Path | None) -> int:
         complain(f"migrations missing: {', '.join(missing)}. Run `deskhand db migrate`.")
         return ATTENTION
     out.print("The database is up to date.")
-    return OK
-
-
-async def stop(account: str | None, *, level: str, reason: str) -> int:
-    """Stop writes from the next one on."""
-    whom = account or switches.EVERYBODY
-    async with database(None) as (store, _):
-        now = SystemClock().now().timestamp()
-        await store.write(lambda c: switches.stop(c, whom, level, reason=reason, now=now))
-    what = "all writing" if level == switches.ALL else "public replies"
-    out.print(f"Stopped {what} for {account or 'every account'}: {reason}", markup=False)
-    return OK
-
-
-async def resume(account: str | None) -> int:
-    """Let writes go on."""
-    whom = account or switches.EVERYBODY
-    async with database(None) as (store, _):
-
-        def free(connection: Connection) -> bool:
-            levels = (switches.ALL, switches.PUBLIC)
-            return True in [switches.release(connection, whom, level) for level in levels]
-
-        freed = await store.write(free)
-    if not freed:
-        complain(f"nothing was stopped for {account or 'every account'}")
-        return FAILED
-    out.print(f"Writing goes on for {account or 'every account'}.", markup=False)
     return OK

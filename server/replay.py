@@ -4,10 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent import decide, guards, qualify
+from agent import approve, qualify, redecide, rules
 from agent.model import Decision, Result
 from agent.policy import Policy
-from agent.respond import rules_of
+from agent.redecide import Again
 from server import wiring
 from server.look import FAILED, OK, complain, database, out, say
 from server.settings import load
@@ -40,13 +40,24 @@ def replay(result: Result, policy: Policy, *, replies: tuple[int, int]) -> Repla
     if shot is None:
         return None
     if result.decision is None or draft is None:
-        left = qualify.qualify(shot, now=shot.read_at)
+        left = qualify.qualify(shot, now=shot.read_at) or rules.left_alone(policy, shot)
         names = (result.skip.name if result.skip else "", left.name if left else "")
         return _compared(*names, (f"skipped as {names[0]!r}, it would be {names[1]!r}",))
-    found = guards.check(shot, draft, policy, prompt=rules_of(draft))
-    after = decide.decide(shot, draft, found, policy, replies=replies)
     before = result.decision
+    if result.approval is not None:
+        after = approve.decide(shot, draft, policy, result.approval)
+    else:
+        again = redecide.decided(result, policy, replies=replies)
+        if again is None or again.decision is None:
+            return _compared(runs.dump(before), "", (_undecided(again),))
+        after = again.decision
     return _compared(runs.dump(before), runs.dump(after), _differences(before, after))
+
+
+def _undecided(again: Again | None) -> str:
+    if again is not None and again.skip is not None:
+        return f"it would be left alone: {again.skip.reason}"
+    return "it would be drafted for, and the record holds no draft"
 
 
 def _compared(before: str, after: str, differences: tuple[str, ...]) -> Replayed:
@@ -60,11 +71,14 @@ def _digest(text: str) -> str:
 
 def _differences(before: Decision, after: Decision) -> tuple[str, ...]:
     found = []
-    for name in ("disposition", "evidence", "findings", "gates", "reasons", "policy"):
+    for name in _COMPARED:
         was, would = getattr(before, name), getattr(after, name)
         if was != would:
             found.append(f"{name}: was {_plain(was)}, would be {_plain(would)}")
     return tuple(found)
+
+
+_COMPARED = ("disposition", "mode", "evidence", "findings", "gates", "reasons", "actions", "policy")
 
 
 def _plain(value: object) -> str:

@@ -6,13 +6,11 @@ a file. On Postgres a slot is a lease: whoever does not renew it is taken for de
 goes back to the queue.
 """
 
-import fcntl
 import os
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import structlog
 
@@ -39,30 +37,12 @@ def name(slot: int) -> str:
     return f"slot-{slot}"
 
 
-def hold(path: Path) -> IO[str]:
-    """Hold an SQLite file for this process alone, for as long as the result is open.
-
-    Raises:
-        Unready: another process holds it.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = path.with_name(path.name + ".lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        raise Unready(
-            f"another process is serving {path}. Stop it first, or give this one its own "
-            "DESKHAND_HOME; several processes need Postgres (DESKHAND_DATABASE_URL)."
-        ) from None
-    return lock
-
-
-def take(database: Database) -> int:
-    """Take a slot for this process."""
+def take(database: Database, contract: str) -> int:
+    """Take a slot for this process, which runs the work of one contract."""
     if database.is_sqlite:
         return ONLY
-    return database.write_now(lambda c: executors.take(c, myself(), lasts=LASTS, is_dead=is_dead))
+    me = myself(contract)
+    return database.write_now(lambda c: executors.take(c, me, lasts=LASTS, is_dead=is_dead))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +79,17 @@ class Replica:
     async def release(self) -> None:
         """Let the slot go, so that nobody has to wait for it to expire."""
         if not self.database.is_sqlite:
-            await self.database.write(lambda c: executors.release(c, self.slot, myself()))
+            await self.database.write(lambda c: executors.release(c, self.slot, self._me))
+
+    def hands(self) -> dict[str, str]:
+        """Return the contract each process runs, by its executor id; none for one surely dead.
+
+        A lease that has run out still counts until it is swept: see `STEADY`.
+        """
+        if self.database.is_sqlite:
+            return {name(self.slot): self.engine.contract}
+        held = self.database.read_now(executors.holders)
+        return {name(n): "" if is_dead(one) else _contract(one) for n, one in held.items()}
 
     def sweep(self, connection: Connection) -> int:
         """Hand back the work of every executor that is gone."""
@@ -112,13 +102,21 @@ class Replica:
         return executors.sweep(connection, is_dead=is_dead, hand_back=hand_back)
 
     def _renew(self, connection: Connection) -> bool:
-        return executors.renew(connection, self.slot, myself(), lasts=LASTS)
+        return executors.renew(connection, self.slot, self._me, lasts=LASTS)
+
+    @property
+    def _me(self) -> str:
+        return myself(self.engine.contract)
 
 
-def myself() -> str:
-    """Return this process's name: machine, process namespace, number and start time."""
+def myself(contract: str) -> str:
+    """Return this process's name: machine and process namespace, number, start time, contract."""
     pid = os.getpid()
-    return "|".join((_place(), str(pid), _started(pid) or ""))
+    return "|".join((_place(), str(pid), _started(pid) or "", contract))
+
+
+def _contract(holder: str) -> str:
+    return holder.rpartition("|")[2]
 
 
 def is_dead(holder: str) -> bool:

@@ -1,19 +1,24 @@
-"""The commands that stay up and answer: `serve` and `worker`."""
+"""The commands that stay up and answer: `serve` and `worker`.
+
+`serve` opens its door before it loads what is behind it: see `server.opening`.
+"""
 
 import asyncio
 import logging
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import uvicorn
 from rich.console import Console
 
-from server import wiring
-from server.app import create_app, running
+from server import opening
 from server.errors import Unready
 from server.logs import configure
+from server.opening import Opening, Rest
 from server.settings import Loaded, load
+from server.store.held import Held, open_held
+from server.work import Later
 
 GRACE = 2
 """Seconds open requests get on a stop."""
@@ -28,22 +33,59 @@ def serve(*, config: Path | None, flags: Mapping[str, object], version: str) -> 
         BadSetting: a setting is missing or cannot be used.
         Unready: the database or the port cannot be had.
     """
-    loaded = load(config=config, flags=flags)
+    loaded = load(config=config, flags=flags).need(
+        "freshdesk_domain", "freshdesk_api_key", "webhook_secret"
+    )
     configure()
-    app = create_app(wiring.serving(loaded), version)
-    announce(loaded)
-    settings = loaded.settings
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    server = uvicorn.Server(web(app, host=settings.host, port=settings.port))
+    held = open_held(loaded.settings.database)
+    try:
+        run(loaded, held, lambda: _rest(loaded, held, version))
+    finally:
+        held.close()
+
+
+def run(loaded: Loaded, held: Held, build: Callable[[], Rest]) -> None:
+    """Open the door, load the rest behind it, and serve until a signal.
+
+    Args:
+        loaded: the settings.
+        held: the open database.
+        build: loads and builds the rest, in a thread.
+
+    Raises:
+        Unready: the port cannot be had, or the web server did not start.
+        Exception: whatever `build` raises, or the rest of the service when it starts.
+    """
+    settings, later = loaded.settings, Later()
+    taking = opening.intake(loaded, held.database, later)
+    door = Opening(taking, later, build, ended=lambda: setattr(server, "should_exit", True))
+    server = uvicorn.Server(web(door, host=settings.host, port=settings.port))
     try:
         server.run()
     except SystemExit as fault:  # the web server's way of saying that it could not bind
+        from server import wiring  # noqa: PLC0415 -- heavy, and here nobody waits for a webhook
+
+        wiring.policy(loaded)  # a wrong setting is told before a port that is taken
         raise Unready(
             f"cannot listen on {settings.host} port {settings.port}: is it taken? "
             "Set DESKHAND_PORT or DESKHAND_HOST to another."
         ) from fault
+    if door.fault is not None:
+        raise door.fault
     if not server.started:
         raise Unready("the service did not start: the log above says why")
+
+
+def _rest(loaded: Loaded, held: Held, version: str) -> Rest:
+    """Load and build what is behind the door: a second of libraries."""
+    from server import wiring  # noqa: PLC0415 -- the door is open before all this is loaded
+    from server.app import create_app  # noqa: PLC0415 -- likewise
+
+    service = wiring.serving(loaded, held)
+    announce(loaded)
+    app = create_app(service, version)
+    return Rest(app, service.engine, service.hand_over, service.close)
 
 
 async def work(*, config: Path | None) -> int:
@@ -53,6 +95,9 @@ async def work(*, config: Path | None) -> int:
         BadSetting: a setting is missing or cannot be used, or the database is SQLite.
         Unready: the database cannot be had.
     """
+    from server import wiring  # noqa: PLC0415 -- only a worker waits for all of it
+    from server.app import running  # noqa: PLC0415 -- likewise
+
     loaded = load(config=config)
     configure()
     service = wiring.working(loaded)

@@ -37,6 +37,14 @@ def _seconds(value: object) -> object:
     return value
 
 
+def _listed(value: object) -> object:
+    """Read `one,two` as texts."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Moments = Annotated[tuple[float, ...], BeforeValidator(_seconds), Field(min_length=1)]
 
 
@@ -61,8 +69,14 @@ class Settings(BaseModel):
     openai_api_key: SecretStr | None = None
     judge_name: str | None = None
     judge_base_url: str | None = None
+    judge_api_key: SecretStr | None = None
     embed_base_url: str | None = None
     embed_name: str | None = None
+    embed_api_key: SecretStr | None = None
+    fallback_name: Texts = ()
+    fallback_base_url: Texts = ()
+    fallback_api_key: SecretStr | None = None
+    prices: Path | None = None
     policy: Path | None = None
     quiet_seconds: float = Field(default=20.0, ge=0, le=600)
     verify_seconds: Moments = (5, 15, 40, 120, 240)

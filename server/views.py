@@ -123,8 +123,12 @@ def nothing_yet(ticket: str, came: list[Delivery]) -> dict[str, Any]:
         "credits": 0,
         "tokens": {"in": 0, "out": 0},
         "cost": None,
+        "currency": "",
         "prompt": "",
         "policy": "",
+        "mode": "",
+        "topics": [],
+        "approved_by": None,
     }
 
 
@@ -171,10 +175,17 @@ def why(run: Run) -> dict[str, Any]:
             "conversation": receipt.posted.id if receipt.posted else None,
             "at": receipt.posted.created_at.isoformat() if receipt.posted else None,
             "reason": receipt.reason,
+            "gates": [
+                {"name": g.name, "passed": g.passed, "reason": g.reason} for g in receipt.gates
+            ],
         },
         "credits": result.usage.credits,
         "tokens": {"in": result.usage.input_tokens, "out": result.usage.output_tokens},
         "cost": result.usage.cost,
+        "currency": result.usage.currency,
         "prompt": draft.prompt if draft else "",
         "policy": decision.policy if decision else "",
+        "mode": decision.mode if decision else "",
+        "topics": list(decision.topics) if decision else [],
+        "approved_by": result.approval.by if result.approval else None,
     }

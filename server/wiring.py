@@ -2,14 +2,10 @@
 
 import asyncio
 import contextlib
-import hashlib
 import signal
-import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
-from agent import policy as policies
 from agent.extractive import ExtractiveDrafter
 from agent.policy import Policy
 from agent.post import Looks
@@ -20,24 +16,30 @@ from server.api import Api
 from server.app import Service
 from server.attention import Attention
 from server.drafters import LateDrafter, drafter_of
-from server.engine import Engine
+from server.embedders import LateEmbedder, embedder_of
+from server.engine import CONTRACT, Engine
 from server.errors import BadSetting, Unready
 from server.fields_watch import FieldsWatch
+from server.handover import Handover
 from server.ingest import Intake
 from server.journal import StoreJournal
 from server.knowledge_sync import Sync
 from server.metrics import Metrics
+from server.policies import PolicySource
+from server.purse import StorePurse
 from server.reconcile import Reconciler
 from server.replica import Replica
 from server.settings import Loaded, Settings
 from server.store.db import Database, open_database
+from server.store.held import Held, open_held
 from server.store.ledger import StoreLedger
-from server.store.migrate import migrate
+from server.store.schema import is_current
 from server.workflow import Workflow
 from tools.clock import Clock, SystemClock
 from tools.egress import Origin
 from tools.http import Wires
 from tools.knowledge.index import KnowledgeIndex
+from tools.knowledge.meaning import Meaning
 from tools.ledger import Key, Ledger
 from tools.model import AccountId
 from tools.provider import READ_ONLY, Grant, Helpdesk, Lane, Provider, share
@@ -57,12 +59,21 @@ class Opened:
     origin: Origin
     ledger: Ledger
     rates: Database
+    purse: StorePurse
+    embedder: LateEmbedder | None
 
     async def close(self) -> None:
         """Give the connections back."""
         self.index.close()
         self.rates.close()
+        self.purse.close()
         await self.wires.aclose()
+        if self.embedder is not None:
+            await self.embedder.aclose()
+
+    def meaning(self) -> Meaning | None:
+        """Return one run's texts as vectors, or None where nothing embeds."""
+        return None if self.embedder is None else Meaning(self.embedder)
 
 
 def open_account(loaded: Loaded, *, clock: Clock | None = None) -> Opened:
@@ -80,14 +91,20 @@ def open_account(loaded: Loaded, *, clock: Clock | None = None) -> Opened:
     open_desk = _opener(settings, provider, origin, wires=wires, ledger=ledger, clock=time)
     index = _index(settings)
     drafter = drafter_of(settings, time)
+    embedder = embedder_of(settings, time)
+    policies = _policies(settings, origin)
+    purse = StorePurse(lambda: _money(settings), AccountId(settings.account), time)
     responder = Responder(
         open=open_desk,
         drafter=drafter,
         knowledge=index,
-        policy=_policy(settings, origin),
+        policy=policies.now(),
         clock=time,
         looks=Looks(settings.verify_seconds),
         ticket_url=lambda ticket: provider.ticket_url(origin, ticket),
+        purse=purse,
+        reread=policies.now,
+        meaning=None if embedder is None else lambda: Meaning(embedder),
     )
     account = Account(
         id=AccountId(settings.account),
@@ -105,18 +122,26 @@ def open_account(loaded: Loaded, *, clock: Clock | None = None) -> Opened:
         rate=lambda: _rate(ledger, provider, origin, time),
         primary=asyncio.Event(),
         complete=asyncio.Event(),
+        embeds=embedder,
     )
-    return Opened(account, open_desk, index, sync, drafter, wires, origin, ledger, rates)
+    return Opened(
+        account, open_desk, index, sync, drafter, wires, origin, ledger, rates, purse, embedder
+    )
 
 
-def serving(loaded: Loaded) -> Service:
+def serving(loaded: Loaded, held: Held | None = None, *, contract: str = CONTRACT) -> Service:
     """Build a serving process: web and worker together.
+
+    Args:
+        loaded: the settings.
+        held: the database, where it is open already.
+        contract: which contract's work is run.
 
     Raises:
         BadSetting: a needed setting is missing or cannot be used.
         Unready: the database cannot be opened, or another process holds it.
     """
-    return _service(loaded.need("webhook_secret"))
+    return _service(loaded.need("webhook_secret"), held, contract)
 
 
 def working(loaded: Loaded) -> Service:
@@ -131,19 +156,17 @@ def working(loaded: Loaded) -> Service:
             "deskhand worker needs Postgres: an SQLite file serves one process only. Set "
             "DESKHAND_DATABASE_URL=postgresql://…, or leave it: `deskhand serve` works as well."
         )
-    return _service(loaded)
+    return _service(loaded, None, CONTRACT)
 
 
-def _service(loaded: Loaded) -> Service:
+def _service(loaded: Loaded, held: Held | None, contract: str) -> Service:
     settings = loaded.settings
     opened = open_account(loaded)
     clock, account = opened.account.responder.clock, opened.account
-    sqlite = settings.database.startswith("sqlite")
-    held = replica.hold(Path(settings.database.removeprefix("sqlite:///"))) if sqlite else None
-    database = open_database(settings.database)
-    migrate(database)
-    slot = replica.take(database)
-    engine = Engine(database, executor=replica.name(slot))
+    kept = held or open_held(settings.database)
+    database = kept.database
+    slot = replica.take(database, contract)
+    engine = Engine(database, executor=replica.name(slot), contract=contract)
     ours = Replica(database, engine, clock, slot, lost=_stop)
     accounts = Accounts({account.id: account})
     token = settings.api_token.get_secret_value() if settings.api_token else None
@@ -157,32 +180,35 @@ def _service(loaded: Loaded) -> Service:
     )
     attention = Attention(database, engine, clock, {account.id: _probing(opened)})
 
+    handover = Handover(database, engine, clock, ours.hands)
     fields = FieldsWatch(database, account.id, _probing(opened), clock)
     sweeps = reconciler(opened, database, engine)
 
     async def before() -> None:
         if isinstance(opened.drafter, LateDrafter):
             await opened.drafter.load()
+        if opened.embedder is not None:
+            await opened.embedder.load()
         await asyncio.to_thread(engine.prepare)
-        await asyncio.to_thread(attention.at_start)
 
     async def close() -> None:
         await opened.close()
         with contextlib.suppress(Unready):
             await ours.release()
-        database.close()
-        if held is not None:
-            held.close()
+        kept.close()
 
     return Service(
         intake=Intake(accounts, database, engine, clock),
-        api=Api(accounts, database, Metrics(), token),
+        api=Api(accounts, database, engine, clock, Metrics(), token),
         engine=engine,
         workflow=workflow,
         before=before,
+        hand_over=handover.look,
         loops=(
             opened.sync.forever,
+            opened.sync.embedding,
             attention.forever,
+            handover.forever,
             fields.forever,
             sweeps.forever,
             ours.forever,
@@ -198,7 +224,7 @@ def policy(loaded: Loaded) -> Policy:
         BadSetting: the domain is missing, or the policy's file cannot be used.
     """
     settings = loaded.need("freshdesk_domain").settings
-    return _policy(settings, _origin(PROVIDERS[settings.provider], settings))
+    return _policies(settings, _origin(PROVIDERS[settings.provider], settings)).now()
 
 
 def reconciler(opened: Opened, database: Database, engine: Engine) -> Reconciler:
@@ -272,22 +298,18 @@ def _index(settings: Settings) -> KnowledgeIndex:
     return KnowledgeIndex.open(settings.home / f"knowledge-{settings.account}.db")
 
 
-def _policy(settings: Settings, origin: Origin) -> Policy:
-    hosts = (origin.host,)
-    if settings.policy is None:
-        return Policy(portal_hosts=hosts)
-    try:
-        text = settings.policy.read_bytes()
-        document = tomllib.loads(text.decode("utf-8"))
-        parsed = policies.parse(document, version=hashlib.sha256(text).hexdigest()[:12])
-    except OSError as fault:
-        raise BadSetting(
-            f"DESKHAND_POLICY names {str(settings.policy)!r}, which cannot be read "
-            f"({type(fault).__name__})."
-        ) from fault
-    except (ValueError, tomllib.TOMLDecodeError) as fault:
-        raise BadSetting(f"DESKHAND_POLICY, {settings.policy}: {fault}") from fault
-    return replace(parsed, portal_hosts=hosts)
+def _money(settings: Settings) -> Database:
+    """Open the database once more, where what models cost is counted, and make its tables."""
+    opened = open_database(settings.database)
+    if not is_current(opened):
+        from server.store.migrate import migrate  # noqa: PLC0415 -- a tenth of a second, seldom
+
+        migrate(opened)
+    return opened
+
+
+def _policies(settings: Settings, origin: Origin) -> PolicySource:
+    return PolicySource(settings.policy, hosts=(origin.host,))
 
 
 def _secrets(settings: Settings) -> tuple[str, ...]:

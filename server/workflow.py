@@ -7,13 +7,15 @@ from typing import TypeVar, assert_never
 
 import structlog
 
+from agent.approve import approve
 from agent.errors import Deferred, DraftFailed, ModelUnavailable, ResponderError, Superseded
 from agent.journal import Journal
-from agent.model import Disposition, Landing, Result, Trigger
+from agent.model import Disposition, Landing, Result, Trigger, TriggerKind, run_of
 from agent.post import rank
 from agent.respond import respond
+from server import approvals
 from server.accounts import Account, Accounts
-from server.drafters import NoModel
+from server.drafters import last_resort
 from server.engine import Engine, Work
 from server.errors import UnknownAccount, Unready
 from server.store import cursors, inbox, runs, switches
@@ -21,7 +23,7 @@ from server.store.cursors import SETTLED, Seen
 from server.store.db import Connection, Database
 from server.store.inbox import Delivery, State
 from tools.clock import Clock
-from tools.errors import HelpdeskError, Retryable, Unauthorized, Unavailable
+from tools.errors import HelpdeskError, Retryable, Unauthorized, Unavailable, Unexpected
 from tools.model import ConversationId
 
 T = TypeVar("T")
@@ -32,6 +34,9 @@ MODEL_TRIES = 3
 """Attempts at a model that does not answer before a person is given the ticket."""
 PATIENCE = 48 * 3600.0
 """Seconds a delivery may wait for a helpdesk before it is dead, visibly."""
+PASSING = 300.0
+"""Seconds in which an answer that nobody can read may be a proxy's, and pass."""
+PASSING_FIRST = 5.0
 LONGEST_WAIT = 300.0
 LONGEST_BURST = 120.0
 """Seconds after which a burst is answered though more keeps coming."""
@@ -71,27 +76,32 @@ class Workflow:
 
     async def handle(self, number: int, attempt: int) -> None:
         """Bring a delivery to an end, or set it aside until later."""
-        delivery = await self._surely(lambda c: inbox.begin(c, number, attempt))
-        if delivery is None or await self._folded(delivery):
+        run = f"r{uuid.uuid4().hex[:12]}"
+        delivery = await self._surely(lambda c: self._begun(c, number, attempt, run=run))
+        if delivery is None:
             return
         bound = structlog.contextvars.bound_contextvars(
             delivery=number, account=delivery.account, ticket=delivery.ticket_id
         )
         with bound:
-            verdict, result, run = await self._run(delivery)
-            ended = await self._settle(delivery, verdict, result, run)
+            run = delivery.run_id or run
+            verdict, result = await self._run(delivery, run)
+            ended = await self._settle(delivery, verdict, result)
             log.info("settled", state=ended.state.value, reason=ended.reason, run=run)
 
-    async def _folded(self, delivery: Delivery) -> bool:
-        def fold(connection: Connection) -> bool:
-            now = self.clock.now().timestamp()
-            younger = inbox.newer(connection, delivery)
-            if younger is None or now - delivery.burst_at > LONGEST_BURST:
-                return False
-            inbox.fold(connection, delivery, younger, now=now)
-            return True
-
-        return delivery.attempt == 0 and await self._surely(fold)
+    def _begun(
+        self, connection: Connection, number: int, attempt: int, *, run: str
+    ) -> Delivery | None:
+        """Begin a delivery; None where nothing is to be done, or a younger one will do it."""
+        delivery = inbox.begin(connection, number, attempt, run=run)
+        if delivery is None or delivery.attempt or delivery.kind is TriggerKind.APPROVAL:
+            return delivery
+        now = self.clock.now().timestamp()
+        younger = inbox.newer(connection, delivery)
+        if younger is None or now - delivery.burst_at > LONGEST_BURST:
+            return delivery
+        inbox.fold(connection, delivery, younger, now=now)
+        return None
 
     async def _surely(self, act: Callable[[Connection], T]) -> T:
         """Write, waiting for a database that is away: the engine cannot repeat this for us."""
@@ -105,41 +115,43 @@ class Workflow:
                 log.warning("waiting for the database", error=str(fault))
                 await self.clock.sleep(1.0)
 
-    async def _run(self, delivery: Delivery) -> tuple[Verdict, Result | None, str]:
-        run = delivery.run_id or f"r{uuid.uuid4().hex[:12]}"
+    async def _run(self, delivery: Delivery, run: str) -> tuple[Verdict, Result | None]:
         if delivery.starts > POISON:
             reason = f"its work ended the process {delivery.starts - 1} times"
-            return Verdict(State.DEAD, reason), None, run
+            return Verdict(State.DEAD, reason), None
+        gave_up = None
         try:
             account = self.accounts.find(delivery.account)
-            stopped = await self.database.read(
+            stopped = await self.database.glance(
                 lambda c: switches.stopped(c, account.id, public=False)
             )
             if stopped is not None:
-                return Verdict(State.PARKED, stopped, wait=0.0), None, run
+                return Verdict(State.PARKED, stopped, wait=0.0), None
             journal = self.journals(run)
-            by, gave_up = account.responder, None
+            by = account.responder
             if delivery.attempt >= MODEL_TRIES and delivery.reason.startswith(_MODEL):
-                gave_up = delivery.reason
-                by = replace(by, drafter=NoModel(by.drafter, gave_up))
+                gave_up = delivery.reason.partition(_THEN)[0]
+                by = replace(by, drafter=last_resort(by.drafter, gave_up))
+            if delivery.kind is TriggerKind.APPROVAL:
+                asked, kept = await self.database.read(lambda c: approvals.asked(c, delivery))
+                result = await approve(asked, kept, by=by, journal=journal)
+                return _verdict(result), result
             await self.ready(account)
-            result = await respond(_trigger(delivery), by=by, journal=journal, run=run)
-            return _verdict(result, gave_up), result, run
+            result = await respond(_trigger(delivery), by=by, journal=journal)
+            return _verdict(result), result
         except Exception as fault:
-            verdict = after(fault, delivery, now=self.clock.now().timestamp())
+            verdict = _still(after(fault, delivery, now=self.clock.now().timestamp()), gave_up)
             if verdict.state is State.DEAD:
                 log.error("run failed", error=type(fault).__name__, exc_info=fault)
-            return verdict, None, run
+            return verdict, None
 
-    async def _settle(
-        self, delivery: Delivery, verdict: Verdict, result: Result | None, run: str
-    ) -> Verdict:
+    async def _settle(self, delivery: Delivery, verdict: Verdict, result: Result | None) -> Verdict:
         now = self.clock.now().timestamp()
 
         def write(connection: Connection) -> Verdict:
             kept, ended = None, verdict
             if result is not None:
-                kept, ended = self._keep(connection, delivery, verdict, result, run=run, now=now)
+                kept, ended = self._keep(connection, delivery, verdict, result, now=now)
                 _saw(connection, delivery, result)
             if ended.wait is None:
                 state, reason = ended.state, ended.reason
@@ -163,7 +175,6 @@ class Workflow:
         verdict: Verdict,
         result: Result,
         *,
-        run: str,
         now: float,
     ) -> tuple[str | None, Verdict]:
         """Keep the record under its turn; return its id, and how the delivery ended.
@@ -177,11 +188,12 @@ class Workflow:
             known, proof = runs.of_turn(connection, key), runs.receipt(connection, key)
             if known is None or proof is None or known.result.receipt is not None:
                 return (known.id if known else None), verdict
-            result = replace(known.result, receipt=proof)
-            verdict = _verdict(result, None)
+            result = replace(known.result, receipt=proof, approval=result.approval)
+            verdict = _verdict(result)
+        approvals.settled(connection, delivery, result, now=now)
         kept = runs.keep(
             connection,
-            run=run,
+            run=run_of(key),
             account=delivery.account,
             ticket_id=delivery.ticket_id or "",
             turn=key,
@@ -193,9 +205,12 @@ class Workflow:
 
 
 _MODEL = "the model "
+_THEN = "; then "
 
 
-def after(fault: Exception, delivery: Delivery, *, now: float) -> Verdict:
+def after(  # noqa: C901  one case for each kind of fault
+    fault: Exception, delivery: Delivery, *, now: float
+) -> Verdict:
     """Return what becomes of a delivery whose run failed: pure.
 
     Args:
@@ -204,7 +219,7 @@ def after(fault: Exception, delivery: Delivery, *, now: float) -> Verdict:
         now: unix seconds.
     """
     waited = now - (delivery.first_failed_at or now)
-    backoff = min(LONGEST_WAIT, 2.0**delivery.attempt)
+    backoff = min(LONGEST_WAIT, 2.0 ** min(delivery.attempt, 10))
     match fault:
         case Superseded():
             return Verdict(State.WAITING, str(fault), wait=0.0)
@@ -222,6 +237,8 @@ def after(fault: Exception, delivery: Delivery, *, now: float) -> Verdict:
             return Verdict(State.DEAD, f"gave up after {waited / 3600:.0f} hours: {fault}")
         case Unavailable():
             return Verdict(State.WAITING, str(fault), wait=max(fault.retry_after, backoff))
+        case Unexpected() if waited < PASSING:
+            return Verdict(State.WAITING, str(fault), wait=max(PASSING_FIRST, backoff))
         case Retryable():
             return Verdict(State.WAITING, str(fault), wait=fault.retry_after)
         case HelpdeskError() | ResponderError() | UnknownAccount():
@@ -255,15 +272,22 @@ def _trigger(delivery: Delivery) -> Trigger:
     return Trigger(delivery.kind, delivery.account, delivery.ticket_id)
 
 
-def _verdict(result: Result, gave_up: str | None) -> Verdict:
+def _still(verdict: Verdict, gave_up: str | None) -> Verdict:
+    """Keep in mind that a model was given up, though something else must be waited for first."""
+    if gave_up is None or verdict.wait is None:
+        return verdict
+    return replace(verdict, reason=f"{gave_up}{_THEN}{verdict.reason}")
+
+
+def _verdict(result: Result) -> Verdict:
     if result.skip is not None:
         return Verdict(State.SKIPPED, f"{result.skip.name}: {result.skip.reason}")
     receipt = result.receipt
     if receipt is None:
         return Verdict(State.DEAD, "a fault of ours: the run ended without a receipt")
     match receipt.landing:
-        case Landing.POSTED | Landing.ADOPTED if gave_up is not None:
-            return Verdict(State.HELD, f"handed over: {gave_up}")
+        case Landing.POSTED | Landing.ADOPTED if result.draft is not None and result.draft.failed:
+            return Verdict(State.HELD, f"handed over: {result.draft.reason}")
         case Landing.POSTED | Landing.ADOPTED:
             return Verdict(State.DONE, receipt.disposition.name.lower())
         case Landing.HELD:

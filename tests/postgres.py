@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -119,28 +120,79 @@ def _initialise(programs: Path, folder: Path, user: str | None) -> None:
         raise Missing(f"initdb failed: {made.stderr.strip()}")
 
 
+@dataclass
+class Server:
+    """A server of our own, which may be stopped and started again."""
+
+    programs: Path
+    folder: Path
+    user: str | None
+    durable: bool
+    port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens, whether it runs or not."""
+        return f"postgresql://deskhand@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it and wait until it answers.
+
+        Raises:
+            Missing: it does not start.
+        """
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(self.programs / "postgres", "-D", self.folder / "pgdata"),
+                    *("-p", str(self.port), "-h", "127.0.0.1", "-c", "unix_socket_directories="),
+                    *(() if self.durable else _QUICK),
+                ],
+                user=self.user,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+            )
+        _await(self.process, self.url, self.folder / "log")
+
+    def stop(self, *, crash: bool = False) -> None:
+        """Stop it at once; connections are cut. A crash leaves it to recover from its log."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
+        self.process.wait(timeout=_START)
+        self.process = None
+
+
+@contextmanager
+def restartable() -> Iterator[Server]:
+    """Yield a durable server of our own, running, for the length of a block.
+
+    Raises:
+        Missing: there is no program to start one.
+    """
+    programs = _programs()
+    with tempfile.TemporaryDirectory(prefix="deskhand-postgres-") as made:
+        folder = Path(made)
+        user = _unprivileged(folder)
+        _initialise(programs, folder, user)
+        own = Server(programs, folder, user, durable=True, port=_free_port())
+        try:
+            own.start()
+            yield own
+        finally:
+            own.stop()
+
+
 @contextmanager
 def _started(programs: Path, folder: Path, user: str | None, *, durable: bool) -> Iterator[str]:
-    port = _free_port()
-    url = f"postgresql://deskhand@127.0.0.1:{port}/postgres"
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                *(programs / "postgres", "-D", folder / "pgdata", "-p", str(port)),
-                *("-h", "127.0.0.1", "-c", "unix_socket_directories="),
-                *(() if durable else _QUICK),
-            ],
-            user=user,
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-        )
+    own = Server(programs, folder, user, durable=durable, port=_free_port())
     try:
-        _await(process, url, folder / "log")
-        yield url
+        own.start()
+        yield own.url
     finally:
-        process.send_signal(signal.SIGINT)  # a fast shutdown: connections are cut, nothing is lost
-        process.wait(timeout=_START)
+        own.stop()
 
 
 def _await(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:

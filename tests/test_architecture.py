@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CODE = ("agent", "evals", "prompts", "server", "tools")
-HEAVY = ("langchain", "langchain_core", "langchain_openai", "langgraph", "openai")
+HEAVY = ("langchain", "langchain_core", "langchain_openai", "langgraph", "numpy", "openai")
 
 
 def _contracts(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -19,6 +19,8 @@ from tools.errors import (
 T = TypeVar("T")
 
 _NEVER = float("inf")
+_LONGEST_KNOCK = 6 * 3600.0
+"""Seconds between two tries of a credential that is refused again and again, at most."""
 
 
 class CircuitOpen(Unavailable):
@@ -32,18 +34,28 @@ class Breaker:
 
     Args:
         threshold: faults in a row that open it.
-        rest: seconds it stays open after faults; four times as long after a refused credential.
+        rest: seconds it stays open after faults.
+        refused: seconds it stays open after a refused credential; twice as long each time that it
+            is refused again, for a locked-out key must not be knocked with.
         probes: requests let through at once when it tries again.
     """
 
     def __init__(
-        self, clock: Clock, *, threshold: int = 5, rest: float = 30.0, probes: int = 1
+        self,
+        clock: Clock,
+        *,
+        threshold: int = 5,
+        rest: float = 30.0,
+        refused: float = 600.0,
+        probes: int = 1,
     ) -> None:
         self._clock = clock
         self._rest = rest
+        self._knock = self._first_knock = refused
         self._probes = probes
         self._circuit = Context("helpdesk", threshold=threshold, ttl=_NEVER)
         self._until = 0.0
+        self._opened = 0
         self._probing = 0
         self._refused: Unauthorized | None = None
 
@@ -60,22 +72,21 @@ class Breaker:
             Unauthorized: the credential was refused before; nothing was sent.
         """
         self._admit()
-        probing = self.state == "half-opened"
+        probing, before = self.state == "half-opened", self._opened
         self._probing += probing
         try:
             result = await call()
         except HelpdeskError as fault:
-            self._failed(fault)
+            self._failed(fault, late=self._opened != before)
             raise
         else:
-            self._well()
+            self._went_well(late=self._opened != before)
             return result
         finally:
             self._probing -= probing
 
     def reset(self) -> None:
         """Close it, as after a new credential."""
-        self._refused = None
         self._well()
 
     def _admit(self) -> None:
@@ -92,16 +103,27 @@ class Breaker:
             f"the helpdesk failed repeatedly and is left alone for {left:.0f} s", retry_after=left
         )
 
-    def _failed(self, fault: HelpdeskError) -> None:
+    def _went_well(self, *, late: bool) -> None:
+        """Close it, unless it opened while the call was on its way: that answer is old news."""
+        if not late:
+            self._well()
+
+    def _failed(self, fault: HelpdeskError, *, late: bool) -> None:
         if isinstance(fault, NotGranted | BudgetExhausted | Rejected):
             return
         if isinstance(fault, Unauthorized):
             self._refused = fault
-            self._open(fault, 4 * self._rest, at_once=True)
+            self._knock_later(fault)
         elif isinstance(fault, Unavailable | Uncertain):
             self._open(fault, self._rest, at_once=False)
         else:
-            self._well()
+            self._went_well(late=late)
+
+    def _knock_later(self, fault: Unauthorized) -> None:
+        """Leave a refused credential alone; a call that was on its way meanwhile adds nothing."""
+        if self.state != "opened":
+            self._open(fault, self._knock, at_once=True)
+            self._knock = min(_LONGEST_KNOCK, 2 * self._knock)
 
     def _open(self, fault: HelpdeskError, rest: float, *, at_once: bool) -> None:
         if self.state == "opened":
@@ -110,11 +132,13 @@ class Breaker:
             if self.state != "opened":
                 self._circuit.handle_exception(fault)
         if self.state == "opened":
+            self._opened += 1
             self._until = self._clock.steady() + rest
         self._circuit.messages.clear()
 
     def _well(self) -> None:
         self._refused = None
+        self._knock = self._first_knock
         if self.state == "opened":
             self._circuit.set_state(HalfOpenedState())
         self._circuit.handle_end_request()

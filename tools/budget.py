@@ -303,19 +303,62 @@ def _mark(budget: Budget, now: float) -> int:
     return math.floor(now / (budget.allowance.window / _MARKS))
 
 
-def _forget(budget: Budget, now: float) -> Budget:
+def _forget(known: Budget, now: float) -> Budget:
     """Drop what has left the window: a mark counts until its last moment is a window old."""
+    budget = _rewound(known, now)
     oldest = _mark(budget, now) - _MARKS
     since = now - budget.allowance.window
-    known = budget if budget.view is None or budget.view.ends > now else _closed(budget)
+    current = budget if budget.view is None or budget.view.ends > now else _closed(budget)
     return replace(
-        known,
+        current,
         lanes={lane: _recent(tally, oldest) for lane, tally in budget.lanes.items()},
         kinds={kind: _recent(tally, oldest) for kind, tally in budget.kinds.items()},
         others=_recent(budget.others, oldest),
         flying=_recent(budget.flying, oldest),
         refused={lane: at for lane, at in budget.refused.items() if at > since},
     )
+
+
+def _rewound(budget: Budget, now: float) -> Budget:
+    """Return it as if all had just happened, where the clock was set back by more than a window.
+
+    What lies in the future would otherwise count as spent until the clock has caught up. Less
+    than a window may be another process's clock, and passes by itself.
+    """
+    newest = max((next(reversed(tally)) for tally in budget.lanes.values() if tally), default=0)
+    back = newest - _mark(budget, now)
+    if back <= _MARKS:
+        return budget
+    seconds = back * budget.allowance.window / _MARKS
+
+    def earlier(at: float) -> float:
+        return at - seconds if at else at
+
+    view = budget.view
+    if view is not None:
+        view = replace(
+            view,
+            first_at=earlier(view.first_at),
+            low_at=earlier(view.low_at),
+            ends=earlier(view.ends),
+        )
+    return replace(
+        budget,
+        lanes={lane: _shifted(tally, back) for lane, tally in budget.lanes.items()},
+        kinds={kind: _shifted(tally, back) for kind, tally in budget.kinds.items()},
+        others=_shifted(budget.others, back),
+        flying=_shifted(budget.flying, back),
+        began=None if budget.began is None else earlier(budget.began),
+        refused={lane: earlier(at) for lane, at in budget.refused.items()},
+        served={lane: earlier(at) for lane, at in budget.served.items()},
+        offered=earlier(budget.offered),
+        view=view,
+        paused_until=earlier(budget.paused_until),
+    )
+
+
+def _shifted(tally: Tally, back: int) -> Tally:
+    return {mark - back: count for mark, count in tally.items()}
 
 
 def _recent(tally: Tally, oldest: int) -> Tally:
@@ -357,10 +400,17 @@ def _land(budget: Budget, ask: Ask, sent: float) -> Budget:
 
 
 def _granted(budget: Budget, allowance: Allowance) -> Budget:
-    """Take what the helpdesk grants; another window length starts the counting anew."""
-    if allowance.window == budget.allowance.window:
+    """Take what the helpdesk grants; another window length starts the counting anew.
+
+    Another total keeps what we spent. What others seemed to use was told of another pool: held
+    against a much smaller one it would stop us for good.
+    """
+    if allowance.window != budget.allowance.window:
+        return Budget(allowance, paused_until=budget.paused_until)
+    if allowance.total == budget.allowance.total:
         return replace(budget, allowance=allowance)
-    return Budget(allowance, paused_until=budget.paused_until)
+    mine = replace(budget, allowance=allowance, view=None, usual=None)
+    return replace(mine, watched=0.0, began=None, others={})
 
 
 def _look(budget: Budget, remaining: int, sent: float, now: float) -> Budget:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from tools.clock import Clock
@@ -67,11 +68,12 @@ class Shelf(Generic[K, V]):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a ticket's last view told of its people and its way in."""
+    """What a ticket's last view told of its people, its way in, and its last change."""
 
     requester: PersonId | None
     responder: PersonId | None
     source_id: str
+    changed: datetime | None = None
 
 
 class DeskCache:
@@ -80,6 +82,7 @@ class DeskCache:
     Attributes:
         saved: credits that remembering has spared so far.
         missing: calls that answered 403, for a day.
+        untranslated: help-centre folders without a word in some language, for six hours.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -94,6 +97,7 @@ class DeskCache:
         self.seen: Shelf[TicketId, Seen] = Shelf(clock, life=_DAY)
         self.tails: Shelf[TicketId, int] = Shelf(clock, life=_DAY)
         self.refreshed: Shelf[str, bool] = Shelf(clock, life=_HOUR)
+        self.untranslated: Shelf[str, bool] = Shelf(clock, life=6 * _HOUR, most=100_000)
         self._missing: Shelf[str, bool] = Shelf(clock, life=_DAY)
         self._named: set[str] = set()
 

@@ -14,7 +14,8 @@ import nh3
 
 from tools.quotes import fold
 
-_LARGEST = 512 * 1024
+LARGEST = 512 * 1024
+"""Characters of a body that are looked at; what follows is never read."""
 _DEEPEST = 100
 _MOST_TAGS = 20_000
 
@@ -145,7 +146,7 @@ def newest_words(html: str) -> str:
 
 def newest_words_of_text(text: str) -> str:
     """Return the same of a plain-text message."""
-    seen = _tidy(clean(text[:_LARGEST]))
+    seen = _tidy(clean(text[:LARGEST]))
     return fold(seen) or seen
 
 
@@ -179,11 +180,11 @@ class _Seen:
 
 def _rendered(html: str) -> _Seen:
     if "<" not in html and "&" not in html:
-        text = _tidy(clean(html[:_LARGEST]))
+        text = _tidy(clean(html[:LARGEST]))
         return _Seen(text, text)
-    shown = _without_remarks(html[: _LARGEST + 1])
+    shown = _without_remarks(html[: LARGEST + 1])
     if not _bearable(shown):
-        text = _tidy(clean(entities.unescape(_ANY_TAG.sub("\n", shown[:_LARGEST]))))
+        text = _tidy(clean(entities.unescape(_ANY_TAG.sub("\n", shown[:LARGEST]))))
         return _Seen(text, text)
     reader = _Reader()
     reader.feed(shown)
@@ -210,7 +211,7 @@ def _without_remarks(html: str) -> str:
 
 def _bearable(html: str) -> bool:
     """Count size, tags and depth in one pass."""
-    if len(html) > _LARGEST or html.count("<") > _MOST_TAGS:
+    if len(html) > LARGEST or html.count("<") > _MOST_TAGS:
         return False
     depth = 0
     for tags, found in enumerate(_TAG.finditer(html), start=1):

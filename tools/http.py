@@ -4,7 +4,7 @@ import asyncio
 import ssl
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import httpx
 
+from tools import sockets
 from tools.egress import Origin
 from tools.lookup import Lookup, Resolver, resolve
 from tools.message import Answer, Lost, NotSent, Oversized, Refused, Request
@@ -25,6 +26,10 @@ _SURELY_NOT_SENT = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
 )
+_IDLE = 5.0
+"""Seconds that a connection is kept without a request."""
+_PIECE = 1024 * 1024
+"""Bytes unpacked at a time."""
 _MARK = {"user-agent": "deskhand/0.1", "accept": "application/json", "accept-encoding": "gzip"}
 
 
@@ -67,7 +72,7 @@ class Wire:
         self._bounds = bounds
         self._names = Lookup(resolver, patience=bounds.connect)
         self._trust = trust or (None if transport else ssl.create_default_context())
-        self._pool = transport or _pool(bounds, self._trust)
+        self._pool = transport or _Transport(bounds, self._trust)
         self._files = transport
         self._extensions = {"timeout": _timeout(bounds)}
 
@@ -130,7 +135,7 @@ class Wire:
             )
 
         # files have a pool of their own: a connection made for another name is never reused here
-        self._files = self._files or _pool(self._bounds, self._trust)
+        self._files = self._files or _Transport(self._bounds, self._trust)
         return await self._first(self._files, origin, there, build, most)
 
     async def aclose(self) -> None:
@@ -201,12 +206,13 @@ class Wires:
             await wire.aclose()
 
 
-def _pool(bounds: Bounds, trust: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
-    """Return the library's transport itself: above it are redirects, cookies and proxies."""
-    limits = httpx.Limits(
-        max_connections=bounds.connections, max_keepalive_connections=bounds.connections
-    )
-    return httpx.AsyncHTTPTransport(verify=trust or True, limits=limits, trust_env=False)
+class _Transport(httpx.AsyncHTTPTransport):
+    """The library's transport itself: above it are redirects, cookies and proxies."""
+
+    def __init__(self, bounds: Bounds, trust: ssl.SSLContext | None) -> None:
+        trust = trust or ssl.create_default_context()
+        super().__init__(verify=trust, trust_env=False)
+        self._pool = sockets.pool(trust, connections=bounds.connections, idle=_IDLE)
 
 
 def _timeout(bounds: Bounds) -> dict[str, float]:
@@ -254,12 +260,20 @@ async def _body(answer: httpx.Response, most: int) -> bytes:
     unpack = zlib.decompressobj(wbits=31) if packed == "gzip" else None
     body = bytearray()
     async for chunk in answer.aiter_raw(65536):
-        body += unpack.decompress(chunk, most + 1 - len(body)) if unpack else chunk
-        if len(body) > most or (unpack and unpack.unconsumed_tail):
-            raise Oversized(f"the answer is larger than {most} bytes")
+        for part in _unpacked(unpack, chunk) if unpack else (chunk,):
+            body += part
+            if len(body) > most:
+                raise Oversized(f"the answer is larger than {most} bytes")
     if unpack and not unpack.eof and body:
         raise Lost("the packed answer was cut")
     return bytes(body)
+
+
+def _unpacked(unpack: "zlib._Decompress", chunk: bytes) -> Iterator[bytes]:
+    """Yield what a chunk unpacks to, a little at a time, so that a bomb is met in small pieces."""
+    while chunk:
+        yield unpack.decompress(chunk, _PIECE)
+        chunk = unpack.unconsumed_tail
 
 
 @asynccontextmanager

@@ -266,6 +266,21 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Canned:
+    """An answer that the account's people keep ready, and that all of them may use.
+
+    Attributes:
+        html: as they wrote it; its placeholders are not filled in.
+        files: attached to it.
+    """
+
+    id: str
+    title: str
+    html: str
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AgentIdentity:
     """Whose key we hold: the author of everything we post."""
 

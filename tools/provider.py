@@ -18,6 +18,7 @@ from tools.model import (
     AgentIdentity,
     Article,
     ArticleId,
+    Canned,
     Company,
     CompanyId,
     Contact,
@@ -196,6 +197,16 @@ class Helpdesk(Protocol):
 
     async def article(self, article_id: ArticleId) -> Article:
         """Return one article. One credit."""
+        ...
+
+    async def canned_responses(self) -> tuple[Canned, ...]:
+        """Return the ready answers that every agent may use.
+
+        One credit for their folders, and per folder one per hundred answers.
+
+        Raises:
+            Forbidden: the key's role may not read them; not asked again for a day.
+        """
         ...
 
     async def note(self, ticket_id: TicketId, html: str, *, private: bool = True) -> Posted:

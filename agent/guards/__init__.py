@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 from agent.guards import (
     banned_phrase,
+    canned_only,
+    canned_unnamed,
     disclosure,
     empty_answer,
     foreign_link,
@@ -37,6 +39,8 @@ GUARDS: tuple[Guard, ...] = (
     empty_answer.check,
     banned_phrase.check,
     disclosure.check,
+    canned_only.check,
+    canned_unnamed.check,
 )
 """What cannot be shown to anybody comes first, so that the first reason is the gravest."""
 

@@ -1,4 +1,4 @@
-"""A reply must not pass for a person's."""
+"""A reply must not pass for a person's: what it says, and what is put under it."""
 
 # ruff: noqa: E501  long patterns read better unbroken
 
@@ -18,6 +18,14 @@ _PASSES = re.compile(
 
 
 def check(seen: Inspection) -> Iterator[Finding]:
-    """Object to a reply that says a person writes it; the disclosure itself is put on by code."""
+    """Object to a reply that says a person writes it, or that would go without its disclosure.
+
+    The disclosure itself is put on by code, in the reply's language. Where the policy has one for
+    other languages only, a reply in this one would say nothing.
+    """
     if _PASSES.search(fold(seen.reply)):
         yield note_at_most("disclosure", "it says or denies what the disclosure has to say")
+    spoken = seen.policy.spoken(seen.draft.language)
+    if seen.is_reply and seen.policy.discloses and not spoken.disclosure.strip():
+        language = seen.draft.language or "an unknown language"
+        yield note_at_most("disclosure", f"the policy has no disclosure for {language}")

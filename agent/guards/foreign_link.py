@@ -12,7 +12,7 @@ def check(seen: Inspection) -> Iterator[Finding]:
     """Object to a host off the list; one that a page itself names only bars the public."""
     hosts = listed(seen.policy, *(one.url for one in seen.draft.documents if one.quotable))
     away = {one.host for one in find(seen.told) if not one.mail and not allowed(one.host, hosts)}
-    paged = {one.host for one in find(seen.pages)}
+    paged = {one.host for page in seen.shelf for one in find(page)} if away else set()
     if away - paged:
         yield withhold("foreign_link", "it points to a host that is not on the list")
     elif away:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agent import hidden
-from agent.inspection import Inspection, note_at_most, withhold
+from agent.inspection import Inspection, note_at_most, quotable, withhold
 from agent.links import host_of, mails
-from agent.model import Draft, Finding, Snapshot, SourceKind
+from agent.model import Draft, Finding, Snapshot
 from agent.policy import Policy
 from agent.snapshot import is_from_customer
 from agent.words import fold, fold_lines, words
@@ -27,7 +27,8 @@ def check(seen: Inspection) -> Iterator[Finding]:
     """
     known = addresses(seen.snapshot, seen.draft, seen.policy)
     named = mails(seen.told)
-    if named - known - mails(f"{seen.said}\n{seen.pages}"):
+    told = mails(seen.said).union(*map(mails, seen.shelf)) if named - known else frozenset()
+    if named - known - told:
         yield withhold("other_customer", "an e-mail address in it is not the requester's")
     elif named - known:
         yield note_at_most(
@@ -45,9 +46,6 @@ def addresses(snapshot: Snapshot | None, draft: Draft, policy: Policy) -> frozen
 
     One that a page names counts only where its host is ours, or below or above one that is.
     """
-    pages = (
-        one.text for one in draft.documents if one.quotable and one.kind is not SourceKind.TICKET
-    )
     named = [policy.signature, policy.disclosure]
     if snapshot is not None:
         named += [snapshot.ticket.support_email or "", snapshot.me.email]
@@ -55,7 +53,8 @@ def addresses(snapshot: Snapshot | None, draft: Draft, policy: Policy) -> frozen
     named += [contact.email or ""] if contact else []
     ours = {*map(_host, mails("\n".join(named[:-1] if contact else named)))}
     ours |= {host_of(one) for one in (*policy.link_hosts, *policy.portal_hosts)}
-    paged = {one for one in mails("\n".join(pages)) if _related(_host(one), ours)}
+    pages = frozenset[str]().union(*(mails(one.text) for one in quotable(draft)))
+    paged = {one for one in pages if _related(_host(one), ours)}
     return mails("\n".join(named)) | paged
 
 

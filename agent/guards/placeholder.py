@@ -10,7 +10,7 @@ from agent.model import Finding
 from agent.words import fold, plain
 
 _GAPS = re.compile(
-    r"\{\{|\}\}|\{%|\$\{|<%|\{[a-z_. ]{2,40}\}|%\([a-z_]+\)s|\[\[|\blorem ipsum\b|\bTODO\b|\bTBD\b|\bFIXME\b|\bXX+\b|_{3,}|<<[^<>]{1,40}>>"
+    r"\{\{|\}\}|\{%|\$\{|<%|\{[a-z_. ]{2,40}\}|%\([a-z_]+\)s|\[\[|\blorem ipsum\b|(?-i:\bTODO\b|\bTBD\b|\bFIXME\b)|\bXX+\b|_{3,}|<<[^<>]{1,40}>>"
     r"|<(?:your|customer|name|insert|agent|company|order|date|ihr|votre|su)[^<>]{0,40}>|\(insert [^()]*\)",
     re.IGNORECASE,
 )

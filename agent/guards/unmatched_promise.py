@@ -1,10 +1,16 @@
-"""Commitments that nobody has made: refund, call, deadline, escalation and the like."""
+"""Commitments that nobody has made: refund, call, deadline, escalation and the like.
+
+A promise may be made in the words alone that the policy has for it, because the policy also says
+what is done about it, and that is done in the same run, before the reply leaves.
+"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from agent.inspection import Inspection, note_at_most
-from agent.lexicon import Lexicon, lexicons_for
-from agent.model import Draft, Finding, Sentence
+from agent.lexicon import Lexicon, lexicons_for, without_wish
+from agent.model import Draft, Finding, Sentence, SourceKind
+from agent.policy import Commitment, Policy
 from agent.words import fold, sentences
 
 _KINDS = (
@@ -16,30 +22,51 @@ _KINDS = (
     "callback",
     "deadline",
 )
+_RULES = frozenset({SourceKind.ARTICLE, SourceKind.FILE})
+"""Pages that say what the company does. A canned response speaks for us in this very case."""
 
 
 def check(seen: Inspection) -> Iterator[Finding]:
     """Object to a commitment that is no rule of a cited page, and to any deed said to be done."""
     if not seen.is_reply:
         return
-    language = seen.draft.language
+    language, allowed = seen.draft.language, _worded(seen.policy)
+    rules = {one.id for one in seen.draft.documents if one.kind in _RULES}
     for place, sentence in enumerate(_sentences(seen.draft), start=1):
-        kind = promise(sentence, language=language)
+        shield = tuple(one for one in sentence.evidence if one.source in rules)
+        bare = replace(sentence, evidence=shield)
+        kind = promise(bare, language=language, allowed=frozenset(allowed))
         if kind is not None:
             yield note_at_most("unmatched_promise", f"sentence {place}: it commits us ({kind})")
 
 
-def promise(sentence: Sentence, *, language: str) -> str | None:
+def matched(draft: Draft, policy: Policy) -> tuple[Commitment, ...]:
+    """Return the allowed promises that a reply makes, each once: what they need must be done."""
+    worded = _worded(policy)
+    parts = (fold(part) for one in _sentences(draft) for part in sentences(one.text))
+    return tuple(dict.fromkeys(worded[part] for part in parts if part in worded))
+
+
+def promise(
+    sentence: Sentence, *, language: str, allowed: frozenset[str] = frozenset()
+) -> str | None:
     """Return what a sentence commits us to, or None.
 
     A page may say what the company does; a sentence that repeats it is no commitment of its
     own. That something has been done in this case stands in no page.
+
+    Args:
+        sentence: with the quotes of pages that it rests on.
+        language: of the reply.
+        allowed: folded sentences that the policy allows, since it does something about them.
     """
     quotes = fold(" . ".join(one.quote for one in sentence.evidence))
     for part in sentences(sentence.text):
         folded = fold(part)
+        if folded in allowed:
+            continue
         for book in lexicons_for(language):
-            kind = _commits(folded, quotes, book)
+            kind = _commits(without_wish(folded, book), quotes, book)
             if kind is not None:
                 return kind
     return None
@@ -48,6 +75,9 @@ def promise(sentence: Sentence, *, language: str) -> str | None:
 def _commits(folded: str, quotes: str, book: Lexicon) -> str | None:
     if folded.strip(" .!:") and folded.strip(" .!:") in quotes:
         return None
+    word = book.patterns.get("promise.word")
+    if word is not None and word.search(folded) and not word.search(quotes):
+        return "promise"
     kinds = [kind for kind in _KINDS if book.found(f"promise.{kind}", folded)]
     deeds = [kind for kind in kinds if kind != "deadline"]
     if deeds and book.found("promise.done", folded) and not book.found("promise.done", quotes):
@@ -55,6 +85,16 @@ def _commits(folded: str, quotes: str, book: Lexicon) -> str | None:
     if not kinds or not book.found("promise.marks", folded) or folded.endswith("?"):
         return None
     return next((kind for kind in kinds if not book.found(f"promise.{kind}", quotes)), None)
+
+
+def _worded(policy: Policy) -> dict[str, Commitment]:
+    """Return every sentence that the policy allows, folded, with what is done about it."""
+    return {
+        fold(part): one
+        for one in policy.commitments
+        for said in one.says
+        for part in sentences(said)
+    }
 
 
 def _sentences(draft: Draft) -> Iterator[Sentence]:

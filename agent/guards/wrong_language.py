@@ -9,6 +9,8 @@ from agent.words import fold, sentences, words
 
 _TELLING = 4
 """Words from which on the language of a single sentence can be told."""
+_PAGED = 0.7
+"""Share of a sentence's words from which on it is in its page's language, whatever its names."""
 
 
 def check(seen: Inspection) -> Iterator[Finding]:
@@ -32,9 +34,13 @@ def check(seen: Inspection) -> Iterator[Finding]:
 def _strange(seen: Inspection, wanted: str) -> str:
     """Return the language of a sentence in another one than the reply, where no page has it."""
     pages = fold(seen.pages)
+    known = frozenset(words(pages))
     for part in sentences(seen.reply):
         folded = fold(part)
-        if len(words(folded)) < _TELLING or folded.strip(" .!") in pages:
+        found = words(folded)
+        if len(found) < _TELLING or folded.strip(" .!") in pages:
+            continue
+        if sum(word in known for word in found) >= _PAGED * len(found):
             continue
         spoken = detect(part)
         if wanted and spoken and spoken != wanted:

@@ -1,14 +1,16 @@
 """What the scripted models say: one well-behaved, the others each wrong in one way; pure."""
 
+import gzip
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _PAGE = re.compile(
     r"⟦page (?P<id>\S+) \w+⟧\n(?P<title>[^\n]*)\n\n(?P<text>.*?)\n⟦end page", re.DOTALL
 )
 _TICKET = re.compile(r"⟦customer \w+⟧\n(?P<text>.*?)\n⟦end customer", re.DOTALL)
+_FENCE = re.compile(r"⟦(page|question|reply) \w+⟧\n(.*?)\n⟦end", re.DOTALL)
 _SENTENCE = re.compile(r"[^.!?\n]{20,}[.!?]")
 
 
@@ -21,6 +23,9 @@ class Reply:
         delay: seconds before the first byte.
         raw: the body as it is, in place of a chat completion.
         cut: the connection ends in the middle of the body.
+        pours: the body never ends.
+        cached: tokens of the question that it says it had read before.
+        counts: tokens read and written that it claims, in place of the true ones.
     """
 
     content: str = ""
@@ -32,6 +37,9 @@ class Reply:
     delay: float = 0.0
     raw: bytes | None = None
     cut: bool = False
+    pours: bool = False
+    cached: int = 0
+    counts: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +162,47 @@ def _steals_then_answers(what: Asked) -> Reply:
     return quotes_first_page(what) if what.tool_answers else _steals(what)
 
 
+def _in_another_language(what: Asked) -> Reply:
+    page = _PAGE.search(what.user)
+    source = page["id"] if page else ""
+    found = _SENTENCE.search(page["text"]) if page else None
+    quote = found.group().strip() if found else ""
+    text = "Это сообщение написано на совсем другом языке, чем вопрос клиента."
+    return submit(language="ru", sentences=[said(text, source, quote)])
+
+
+def _floods_with_calls(what: Asked) -> Reply:
+    if what.tool_answers or what.objections:
+        return quotes_first_page(what)
+    return Reply(calls=(("search_articles", json.dumps({"words": "returns"})),) * 40)
+
+
+def _packed(_: Asked) -> Reply:
+    bomb = gzip.compress(b" " * 20_000_000, compresslevel=1)
+    return Reply(raw=bomb, headers={"content-encoding": "gzip"})
+
+
+def _half_characters(what: Asked) -> Reply:
+    if "search_articles" in what.tools and not what.tool_answers:
+        return Reply(calls=(("search_articles", r'{"words": "\ud800 return \udfff"}'),))
+    return Reply(
+        calls=(("submit_draft", submit(sentences=[said("Half a sign: \ud83d")]).calls[0][1]),)
+    )
+
+
+def _judges(what: Asked) -> Reply:
+    """Mark a reply good whose words stand in a page, and wrong any other."""
+    fences = dict(_FENCE.findall(what.user))
+    stands = " ".join(fences.get("reply", "").split()) in " ".join(fences.get("page", "").split())
+    mark = {"mark": "good" if stands else "wrong", "reason": "by its words"}
+    return Reply(calls=(("give_mark", json.dumps(mark)),))
+
+
+def _judges_late(what: Asked) -> Reply:
+    return _judges(what) if what.objections else Reply(content='{"mark": "fine"}')
+
+
+_HTML = "<div><script>alert(1)</script><img src=x onerror=alert(1)><b>Free!</b></div>"
 _MANY = [said("Word.", "article:1", "word word word")] * 10_000
 
 SCRIPTS: Mapping[str, Script] = {
@@ -173,6 +222,20 @@ SCRIPTS: Mapping[str, Script] = {
     "many-citations": lambda _: submit(sentences=_MANY),
     "refuses": lambda _: Reply(refusal="I cannot help with that."),
     "endless": lambda _: Reply(content="and on " * 500, finish="length"),
+    "pours": lambda _: Reply(pours=True),
+    "packed": _packed,
+    "nested": lambda _: Reply(raw=b'{"a":' * 200_000),
+    "nested-arguments": lambda _: Reply(calls=(("submit_draft", "[" * 5_000 + "]" * 5_000),)),
+    "half-characters": _half_characters,
+    "floods-with-calls": _floods_with_calls,
+    "html": lambda _: submit(sentences=[said(_HTML)]),
+    "another-language": _in_another_language,
+    "blank": lambda _: submit(sentences=[said("   "), said("\u200b\u200b")]),
+    "lies-about-usage": lambda what: replace(quotes_first_page(what), counts=(-5, -5)),
+    "keeps-prefixes": lambda what: replace(quotes_first_page(what), cached=500),
+    "judges": _judges,
+    "judges-late": _judges_late,
+    "hang": lambda _: Reply(delay=60.0),
     "garbage": lambda _: Reply(raw=b"<html>gateway</html>"),
     "null-choices": lambda _: Reply(raw=b'{"id": "x", "object": "chat.completion"}'),
     "error-500": lambda _: Reply(status=500, content="internal error"),

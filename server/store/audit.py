@@ -31,6 +31,7 @@ class Kind(StrEnum):
     RESUMED = "resumed"
     RETRIED = "retried"
     DROPPED = "dropped"
+    APPROVED = "approved"
 
 
 @dataclass(frozen=True, slots=True)

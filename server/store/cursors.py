@@ -5,13 +5,16 @@ All moments but `due_at` and `swept_at` are the helpdesk's: its clock may differ
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, case, insert, select, update
 
 from server.store.db import insert_new
 from server.store.tables import cursors, seen
 
 SETTLED = 60.0
 """Seconds after a change until a ticket's thread surely shows it."""
+
+APART = 60.0
+"""Seconds by which the clocks of our machines may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ def of(connection: Connection, account: str) -> Cursor | None:
 def claim(connection: Connection, account: str, *, now: float, again: float) -> Cursor | None:
     """Take on a sweep that is due, so that no other process does it, too; None if it is not.
 
+    One that ended in the future says that the clock was set back, and is due as well.
+
     Args:
         connection: in a transaction.
         account: whose.
@@ -49,8 +54,11 @@ def claim(connection: Connection, account: str, *, now: float, again: float) -> 
     """
     row = {"account": account, "upto": now, "due_at": now, "looked": 0, "missed": 0}
     insert_new(connection, cursors, row)
-    due = (cursors.c.account == account) & (cursors.c.due_at <= now)
-    taken = connection.execute(update(cursors).where(due).values(due_at=now + again))
+    swept = cursors.c.swept_at
+    is_due = (cursors.c.due_at <= now) | (swept > now + APART)
+    ours = {"due_at": now + again, "swept_at": case((swept > now, now), else_=swept)}
+    due = (cursors.c.account == account) & is_due
+    taken = connection.execute(update(cursors).where(due).values(ours))
     return of(connection, account) if taken.rowcount else None
 
 

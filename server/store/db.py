@@ -1,27 +1,34 @@
-"""Open SQLite or Postgres by URL, one transaction a call, and the writer that commits together."""
+"""Open SQLite or Postgres by URL, one transaction a call."""
 
 import asyncio
-import queue
-import threading
+import math
 import time
 from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    InterfaceError,
+    InternalError,
+    InvalidatePoolError,
+    OperationalError,
+)
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from server.errors import Unready
+from server.store.together import Writer, lock
 
 __all__ = [
+    "HANDOVER_LOCK",
     "Connection",
     "Database",
     "alone",
+    "alone_for",
     "insert_new",
     "lock",
     "one_at_a_time",
@@ -31,14 +38,14 @@ __all__ = [
 
 T = TypeVar("T")
 
-BATCH = 256
-"""Deliveries committed together at most: one sync to disk for all of them."""
-WAITING = 4096
-"""Deliveries that may wait for the writer before new ones are told to come back."""
+ASLEEP = 1.0
+"""Seconds in the pool after which a Postgres connection is asked whether it is still there."""
+_RESTED = "deskhand.rested"
 
 SCHEMA_LOCK = 7_263_041
 ENGINE_LOCK = SCHEMA_LOCK + 1
-"""Any numbers nobody else locks on: Postgres's advisory locks for making tables."""
+HANDOVER_LOCK = SCHEMA_LOCK + 2
+"""Any numbers nobody else locks on: Postgres's advisory locks for making tables, and so on."""
 
 
 class Database:
@@ -46,7 +53,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writer = _Writer(engine)
+        self._writer = Writer(engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -57,9 +64,37 @@ class Database:
         """Run something that only reads, in a thread."""
         return await asyncio.to_thread(self.read_now, act)
 
+    async def glance(self, act: Callable[[Connection], T]) -> T:
+        """Read a few rows by their keys, each question for itself.
+
+        On SQLite at once: a thread would cost more than they do, and a reader of the write-ahead
+        log waits for nobody. On Postgres without a transaction, which is half of the journeys.
+
+        Raises:
+            Unready: the database cannot be used right now.
+        """
+        if self.is_sqlite:
+            return self.read_now(act)
+        return await asyncio.to_thread(self._glance, act)
+
+    def _glance(self, act: Callable[[Connection], T]) -> T:
+        with _usable(), self.engine.connect() as plain:
+            return act(plain.execution_options(isolation_level="AUTOCOMMIT"))
+
     async def write(self, act: Callable[[Connection], T]) -> T:
-        """Run something in one transaction that holds the write lock from its start."""
-        return await asyncio.to_thread(self.write_now, act)
+        """Run something in one transaction that holds the write lock from its start.
+
+        SQLite has one writer at a time, so there the transaction is shared with whoever else is
+        waiting: one sync to disk for all of them. What raises is undone; what shared its
+        transaction is done again without it.
+
+        Raises:
+            Unready: the database cannot commit right now.
+        """
+        if not self.is_sqlite:
+            return await asyncio.to_thread(self.write_now, act)
+        with _usable():
+            return await self._writer.run(act)
 
     def read_now(self, act: Callable[[Connection], T]) -> T:
         """Run something that only reads, in this thread.
@@ -86,7 +121,13 @@ class Database:
         Raises:
             Unready: the writer's queue is full, or the database cannot commit.
         """
-        return await asyncio.wrap_future(self._writer.submit(act))
+        try:
+            return await self._writer.run(act)
+        except Unready:
+            raise
+        except Exception as fault:
+            name = type(fault).__name__
+            raise Unready(f"the database cannot commit: {name}") from fault
 
     def close(self) -> None:
         """Stop the writer and give the connections back."""
@@ -117,9 +158,19 @@ def alone(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": SCHEMA_LOCK})
 
 
+def alone_for(connection: Connection, name: str) -> None:
+    """Let no other transaction that asks for this name go on until this one ends.
+
+    On SQLite a transaction that writes is alone anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        lock_it = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+        connection.execute(lock_it, {"name": name})
+
+
 @contextmanager
-def one_at_a_time(database: Database) -> Generator[None]:
-    """Let no other process make the engine's tables during a block.
+def one_at_a_time(database: Database, number: int = ENGINE_LOCK) -> Generator[None]:
+    """Let no other process make the engine's tables, or hold another number, during a block.
 
     The engine makes indexes concurrently, which waits for every open transaction: so nobody may
     wait for this lock inside one, and it is asked for again and again instead.
@@ -130,18 +181,12 @@ def one_at_a_time(database: Database) -> Generator[None]:
     with _usable(), database.engine.connect() as plain:
         connection = plain.execution_options(isolation_level="AUTOCOMMIT")
         try_it = text("SELECT pg_try_advisory_lock(:n)")
-        while not connection.execute(try_it, {"n": ENGINE_LOCK}).scalar_one():
+        while not connection.execute(try_it, {"n": number}).scalar_one():
             time.sleep(0.2)
         try:
             yield
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": ENGINE_LOCK})
-
-
-def lock(connection: Connection) -> None:
-    """Take SQLite's write lock at the start, so that what is read stays true until commit."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": number})
 
 
 def open_database(url: str, *, durable: bool = True) -> Database:
@@ -161,8 +206,7 @@ def open_database(url: str, *, durable: bool = True) -> Database:
     if parsed.get_backend_name() == "sqlite":
         return Database(_sqlite(parsed.database or ":memory:", durable=durable))
     if parsed.get_backend_name() == "postgresql":
-        plain = parsed.set(drivername="postgresql+psycopg")
-        return Database(create_engine(plain, pool_size=10, max_overflow=10, pool_pre_ping=True))
+        return Database(_postgres(parsed.set(drivername="postgresql+psycopg")))
     raise Unready(
         f"DESKHAND_DATABASE_URL names {parsed.get_backend_name()!r}; "
         "write sqlite:///path or postgresql://host/name"
@@ -187,6 +231,30 @@ def _sqlite(path: str, *, durable: bool) -> Engine:
     return engine
 
 
+def _postgres(url: URL) -> Engine:
+    """Return an engine that asks a connection whether it is there only after a pause.
+
+    Asking each time costs a fifth of all the journeys of a run. A connection that breaks in use
+    takes the pool's others with it, so a restart of the server costs each caller one failure.
+    """
+    engine = create_engine(url, pool_size=10, max_overflow=10)
+
+    @event.listens_for(engine, "checkin")
+    def rested(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[_RESTED] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def woken(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:  # noqa: ANN401 -- the driver's own
+        if time.monotonic() - record.info.get(_RESTED, math.inf) < ASLEEP:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as fault:
+            raise InvalidatePoolError from fault
+
+    return engine
+
+
 def reachable(database: Database) -> str | None:
     """Return why the database cannot be used, or None."""
     try:
@@ -200,71 +268,3 @@ def _safe(url: str) -> str:
     """Return the URL without what may be a password."""
     head, _, tail = url.rpartition("@")
     return f"…@{tail}" if head else url
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    act: Callable[[Connection], Any]
-    done: "Future[Any]"
-
-
-class _Writer:
-    """One thread that commits all waiting writes together: one sync for a whole burst."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
-
-    def submit(self, act: Callable[[Connection], Any]) -> "Future[Any]":
-        with self._starting:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-                self._thread.start()
-        job = _Job(act, Future())
-        try:
-            self._jobs.put_nowait(job)
-        except queue.Full as fault:
-            raise Unready("too many deliveries are waiting to be stored") from fault
-        return job.done
-
-    def close(self) -> None:
-        if self._thread is not None:
-            self._jobs.put(None)
-            self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while True:
-            batch = self._next()
-            jobs = [job for job in batch if job is not None]
-            if jobs:
-                self._commit(jobs)
-            if len(jobs) < len(batch):
-                return
-
-    def _next(self) -> list[_Job | None]:
-        batch = [self._jobs.get()]
-        while len(batch) < BATCH and batch[-1] is not None:
-            try:
-                batch.append(self._jobs.get_nowait())
-            except queue.Empty:
-                break
-        return batch
-
-    def _commit(self, jobs: list[_Job]) -> None:
-        try:
-            with self._engine.begin() as connection:
-                lock(connection)
-                results = [job.act(connection) for job in jobs]
-        except Exception as fault:  # noqa: BLE001 -- whatever it was, every waiter is told
-            if len(jobs) > 1:
-                for job in jobs:
-                    self._commit([job])
-                return
-            refused = Unready(f"the database cannot commit: {type(fault).__name__}")
-            refused.__cause__ = fault
-            jobs[0].done.set_exception(refused)
-            return
-        for job, result in zip(jobs, results, strict=True):
-            job.done.set_result(result)

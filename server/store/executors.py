@@ -48,6 +48,11 @@ def release(connection: Connection, slot: int, holder: str) -> None:
     connection.execute(update(executors).where(mine).values(expires_at=0.0))
 
 
+def holders(connection: Connection) -> dict[int, str]:
+    """Return who holds each slot, or held it last."""
+    return {row.slot: row.holder for row in connection.execute(select(executors))}
+
+
 def sweep(
     connection: Connection,
     *,

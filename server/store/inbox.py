@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, insert, select, update
 
 from agent.model import TriggerKind
 from server.store.tables import deliveries
@@ -94,8 +94,7 @@ def add(connection: Connection, arrival: Arrival) -> int:
         "starts": 0,
         "settled_at": None if known else arrival.received_at,
     }
-    done = connection.execute(insert(deliveries).values(row).returning(deliveries.c.id))
-    return int(done.scalar_one())
+    return int(connection.execute(_ADD, row).scalar_one())
 
 
 def find(connection: Connection, number: int) -> Delivery | None:
@@ -105,34 +104,24 @@ def find(connection: Connection, number: int) -> Delivery | None:
     return None if row is None else _delivery(row)
 
 
-def begin(connection: Connection, number: int, attempt: int) -> Delivery | None:
-    """Count a start of this attempt; None if another attempt took over or it is settled."""
-    mine = and_(
-        deliveries.c.id == number,
-        deliveries.c.attempt == attempt,
-        deliveries.c.state.in_([s.value for s in OPEN]),
-    )
-    change = update(deliveries).where(mine)
-    done = connection.execute(
-        change.values(state=State.RUNNING.value, starts=deliveries.c.starts + 1)
-    )
-    return find(connection, number) if done.rowcount else None
+def begin(connection: Connection, number: int, attempt: int, *, run: str) -> Delivery | None:
+    """Count a start of this attempt; None if another attempt took over or it is settled.
+
+    Args:
+        connection: in a writing transaction.
+        number: the delivery's.
+        attempt: which workflow asks.
+        run: the reference of its run; one that an earlier start was given stays.
+    """
+    asked = {"which": number, "mine": attempt, "fresh": run}
+    row = connection.execute(_BEGIN, asked).mappings().first()
+    return None if row is None else _delivery(row)
 
 
 def newer(connection: Connection, delivery: Delivery) -> Delivery | None:
-    """Return a younger delivery for the same ticket that has not begun yet."""
-    query = (
-        select(*_COLUMNS)
-        .where(
-            deliveries.c.account == delivery.account,
-            deliveries.c.ticket_id == delivery.ticket_id,
-            deliveries.c.id > delivery.id,
-            deliveries.c.state == State.PENDING.value,
-        )
-        .order_by(deliveries.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).mappings().first()
+    """Return a younger delivery for the same ticket that has not begun yet, and will draft."""
+    of = {"account": delivery.account, "ticket": delivery.ticket_id, "than": delivery.id}
+    row = connection.execute(_NEWER, of).mappings().first()
     return None if row is None else _delivery(row)
 
 
@@ -180,6 +169,13 @@ def postpone(
         )
     )
     return attempt
+
+
+def resolve(connection: Connection, run: str, *, reason: str, now: float) -> None:
+    """End the deliveries that were held with a run: a person has decided."""
+    held = (deliveries.c.run_id == run) & (deliveries.c.state == State.HELD.value)
+    ended = {"state": State.DONE.value, "reason": reason, "settled_at": now}
+    connection.execute(update(deliveries).where(held).values(ended))
 
 
 def of_state(
@@ -230,26 +226,61 @@ def is_awaited(connection: Connection, account: str, ticket_id: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def overdue(
-    connection: Connection, *, before: float, beyond: int, most: int = 500
-) -> list[Delivery]:
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Which attempt of which delivery: enough to find its work, and light enough for all of them.
+
+    Attributes:
+        id: the delivery's.
+    """
+
+    id: int
+    attempt: int
+
+
+def overdue(connection: Connection, *, before: float) -> list[Attempt]:
     """Return deliveries that should have begun by then and have not ended, oldest first.
 
     Args:
         connection: in any transaction.
         before: unix seconds.
-        beyond: only those with a higher number.
-        most: how many.
     """
     alive = [State.PENDING.value, State.RUNNING.value, State.WAITING.value]
-    late = and_(
-        deliveries.c.due_at < before, deliveries.c.state.in_(alive), deliveries.c.id > beyond
-    )
-    query = select(*_COLUMNS).where(late).order_by(deliveries.c.id).limit(most)
-    return [_delivery(row) for row in connection.execute(query).mappings()]
+    late = and_(deliveries.c.due_at < before, deliveries.c.state.in_(alive))
+    query = select(deliveries.c.id, deliveries.c.attempt).where(late).order_by(deliveries.c.id)
+    return [Attempt(int(row.id), int(row.attempt)) for row in connection.execute(query)]
 
 
 _COLUMNS = [column for column in deliveries.c if column.name not in {"body", "content_type"}]
+
+# Built once, as every run asks them: building them costs more than they do.
+_ADD = insert(deliveries).returning(deliveries.c.id)
+_BEGIN = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("which"),
+        deliveries.c.attempt == bindparam("mine"),
+        deliveries.c.state.in_([s.value for s in OPEN]),
+    )
+    .values(
+        state=State.RUNNING.value,
+        starts=deliveries.c.starts + 1,
+        run_id=func.coalesce(deliveries.c.run_id, bindparam("fresh")),
+    )
+    .returning(*_COLUMNS)
+)
+_NEWER = (
+    select(*_COLUMNS)
+    .where(
+        deliveries.c.account == bindparam("account"),
+        deliveries.c.ticket_id == bindparam("ticket"),
+        deliveries.c.id > bindparam("than"),
+        deliveries.c.state == State.PENDING.value,
+        deliveries.c.kind != TriggerKind.APPROVAL.value,
+    )
+    .order_by(deliveries.c.id.desc())
+    .limit(1)
+)
 
 
 def _delivery(row: RowMapping) -> Delivery:

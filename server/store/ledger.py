@@ -13,6 +13,7 @@ the same moment shares a transaction.
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ T = TypeVar("T")
 
 BATCH = 64
 """Changes that share a transaction at most, so that other processes get their turn."""
+LINGER = 0.01
+"""Seconds for which what was heard waits for the next call's acquire, while nobody waits for it:
+they follow each other, and one transaction for both is half the cost."""
 _ENDING = 10.0
 """Seconds that closing waits for what is still to be written."""
 
@@ -221,12 +225,15 @@ class _Clerk:
     def _next(self) -> tuple[list[_Job], bool]:
         """Wait for work and take what is there; True: it is the last."""
         job, jobs = self._jobs.get(), list[_Job]()
+        patient = time.monotonic() + LINGER
         while job is not None:
             jobs.append(job)
             if len(jobs) == BATCH:
                 return jobs, False
+            if job.told is not None:
+                patient = 0.0
             try:
-                job = self._jobs.get_nowait()
+                job = self._jobs.get(timeout=max(0.0, patient - time.monotonic()))
             except Empty:
                 return jobs, False
         return jobs, True

@@ -87,6 +87,35 @@ def of_ticket(connection: Connection, account: str, ticket_id: str) -> list[Run]
     return [_run(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 -- public API
 
 
+def latest(connection: Connection, account: str, *, most: int) -> list[Run]:
+    """Return an account's newest runs, newest first."""
+    query = (
+        select(runs)
+        .where(runs.c.account == account)
+        .order_by(runs.c.created_at.desc(), runs.c.id)
+        .limit(most)
+    )
+    return [_run(row) for row in connection.execute(query).mappings()]
+
+
+def recent(connection: Connection, account: str, *, since: float, most: int) -> list[Run]:
+    """Return an account's newest runs, newest first.
+
+    Args:
+        connection: to the database.
+        account: whose.
+        since: unix seconds.
+        most: runs to return.
+    """
+    query = (
+        select(runs)
+        .where(runs.c.account == account, runs.c.updated_at >= since)
+        .order_by(runs.c.updated_at.desc())
+        .limit(most)
+    )
+    return [_run(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 -- public API
+
+
 def by_id(connection: Connection, run: str) -> Run | None:
     """Return one run."""
     row = connection.execute(select(runs).where(runs.c.id == run)).mappings().first()
@@ -155,7 +184,10 @@ def intend(connection: Connection, intent: Intent) -> bool:
 
 
 def _audit_intent(connection: Connection, intent: Intent) -> None:
-    told = {"write": intent.write.value, "attempt": intent.attempt, "text": intent.fingerprint}
+    told: dict[str, str | int] = {"write": intent.write.value, "attempt": intent.attempt}
+    told["text"] = intent.fingerprint
+    if intent.changes:
+        told["sets"] = ", ".join(sorted(intent.changes))
     audit.add(connection, Kind.INTENT, intent.account, intent.key, **told)
 
 
@@ -199,7 +231,8 @@ def public_replies(
     theirs = select(func.count()).where(
         ours, posts.c.requester_id == requester, posts.c.intended_at > day
     )
-    return connection.execute(here).scalar_one(), connection.execute(theirs).scalar_one()
+    row = connection.execute(select(here.scalar_subquery(), theirs.scalar_subquery())).one()
+    return int(row[0]), int(row[1])
 
 
 def replies_before(connection: Connection, run: Run) -> tuple[int, int]:

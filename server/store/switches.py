@@ -9,20 +9,34 @@ from server.store.tables import switches
 EVERYBODY = "*"
 ALL = "all"
 PUBLIC = "public"
+MARKS = ("topic", "model", "prompt")
+"""What a switch may stop in public besides a whole account; its level is `topic:returns`."""
 _STOPPED = "writing is stopped"
 
 
-def stopped(connection: Connection, account: str, *, public: bool) -> str | None:
-    """Return why this account may not write right now, or None."""
-    levels = [ALL, PUBLIC] if public else [ALL]
-    query = select(switches.c.account, switches.c.reason).where(
-        switches.c.account.in_([account, EVERYBODY]), switches.c.level.in_(levels)
+def stopped(
+    connection: Connection, account: str, *, public: bool, marks: frozenset[str] = frozenset()
+) -> str | None:
+    """Return why this account may not write right now, or None.
+
+    Args:
+        connection: to read with.
+        account: whose.
+        public: whether it is to go out to a customer.
+        marks: what is to go out in public: its topics, its model, its prompt's version.
+    """
+    levels = [ALL, PUBLIC, *sorted(marks)] if public else [ALL]
+    query = (
+        select(switches.c.account, switches.c.level, switches.c.reason)
+        .where(switches.c.account.in_([account, EVERYBODY]), switches.c.level.in_(levels))
+        .order_by(switches.c.level)
     )
     row = connection.execute(query).first()
     if row is None:
         return None
     where = "everywhere" if row.account == EVERYBODY else f"for account {account}"
-    return f"{_STOPPED} {where}: {row.reason}"
+    what = "" if row.level in {ALL, PUBLIC} else f" for {row.level.replace(':', ' ', 1)}"
+    return f"{_STOPPED}{what} {where}: {row.reason}"
 
 
 def is_stop(reason: str) -> bool:

@@ -80,6 +80,7 @@ Index(
     sqlite_where=text("landing IS NULL"),
     postgresql_where=text("landing IS NULL"),
 )
+Index("posts_by_ticket", posts.c.account, posts.c.ticket_id, posts.c.intended_at)
 Index("posts_by_requester", posts.c.account, posts.c.requester_id, posts.c.intended_at)
 
 switches = Table(
@@ -154,3 +155,13 @@ audit = Table(
     Column("digest", String, nullable=False),  # of this row and the one before
 )
 Index("audit_by_subject", audit.c.subject, audit.c.kind)
+
+spend = Table(
+    "spend",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("day", String, primary_key=True),  # ISO date, UTC
+    Column("spent", BigInteger, nullable=False),  # millionths of the price table's currency
+    Column("aside", BigInteger, nullable=False),  # set aside for runs that are not over yet
+    Column("taken_at", Float, nullable=False),  # when money was last set aside, unix seconds
+)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 
+from agent import calls
 from agent.extractive import ExtractiveDrafter
 from agent.journal import MemoryJournal
 from agent.model import Disposition, Trigger, TriggerKind
@@ -148,10 +149,10 @@ async def test_a_read_only_opening_refuses_to_write_before_a_credit_is_spent(
 async def test_calls_that_can_be_spared_are_dropped_and_said_to_be(opened: Opened) -> None:
     """A run keeps to its own credit limit, and the agents are told what it did without."""
     by = opened.responder(Mode.NOTE)
-    tight = replace(by, limits=replace(by.limits, credits=6))
+    tight = replace(by, limits=replace(by.limits, credits=calls.essential()))
     result = await respond(opened.ask(), by=tight, journal=MemoryJournal(), run="r1")
 
     assert result.snapshot
     assert result.snapshot.contact is None
     assert any("spare" in what for what in result.snapshot.missing)
-    assert result.usage.credits <= 6
+    assert result.usage.credits <= calls.essential()

@@ -1,13 +1,16 @@
 """The drafter on a model, over a loopback socket: what it accepts, and how every failure ends."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 
 import pytest
 
+from agent.dialogue import ModelDrafter
+from agent.endpoint import Endpoint
 from agent.errors import DraftFailed, LimitReached, ModelUnavailable, ResponderError
-from agent.llm import LangChainDrafter
 from agent.model import Draft, Outcome, RunLimits
 from agent.offer import Sampling
+from agent.prices import Prices, parse
 from agent.sandbox.app import app
 from evals.drafting import ArticleData, Case, play
 from tools.freshdesk.sandbox.serve import serving
@@ -28,6 +31,9 @@ CASE = Case(
     articles=(PAUSE,),
 )
 SEEN: list[dict[str, object]] = []
+PRICES = parse(
+    'currency = "EUR"\n[[price]]\nmodel = "*"\ninput = 10\ncached = 1\noutput = 100\n', where="p"
+)
 
 
 @pytest.fixture
@@ -38,10 +44,12 @@ async def endpoint() -> AsyncIterator[str]:
         yield f"{url}/v1"
 
 
-async def drafted(model: str, endpoint: str, *, limits: RunLimits | None = None) -> Draft:
+async def drafted(
+    model: str, endpoint: str, *, limits: RunLimits | None = None, prices: Prices | None = None
+) -> Draft:
     """Return what a scripted model makes of the case."""
-    drafter = LangChainDrafter(
-        model, base_url=endpoint, api_key="none", sampling=Sampling(call_seconds=1.0)
+    drafter = ModelDrafter(
+        Endpoint(model, endpoint, "none"), sampling=Sampling(call_seconds=1.0), prices=prices
     )
     return await play(CASE, drafter, limits=limits or RunLimits())
 
@@ -178,3 +186,100 @@ async def test_an_error_never_holds_the_customers_words(endpoint: str) -> None:
         with pytest.raises(ResponderError) as failed:
             await drafted(model, endpoint)
         assert "Ignore your rules" not in str(failed.value)
+
+
+async def test_a_draft_carries_its_cost(endpoint: str) -> None:
+    """The receipt in the note, and the day's cap, both add it up."""
+    usage = (await drafted("quotes-first-page", endpoint, prices=PRICES)).usage
+
+    expected = (usage.input_tokens * 10 + usage.output_tokens * 100) / 1_000_000
+    assert round(expected, 6) == usage.cost
+    assert "EUR" == usage.currency
+
+
+async def test_tokens_that_the_endpoint_kept_cost_less(endpoint: str) -> None:
+    """Rules and pages stand first so that they are kept; the bill has to show it."""
+    usage = (await drafted("keeps-prefixes", endpoint, prices=PRICES)).usage
+
+    fresh = usage.input_tokens - 500
+    assert 500 == usage.cached_tokens
+    assert round((fresh * 10 + 500 + usage.output_tokens * 100) / 1_000_000, 6) == usage.cost
+
+
+async def test_a_cost_nobody_can_know_is_not_named(endpoint: str) -> None:
+    """A zero would look like a gift."""
+    assert (await drafted("quotes-first-page", endpoint)).usage.cost is None
+
+
+@pytest.mark.parametrize(
+    ("prices", "told"),
+    [
+        (PRICES, "more may be needed, 0.05 allowed"),
+        (Prices(), "no price is known for the model 'quotes-first-page'"),
+    ],
+    ids=["too dear", "no price"],
+)
+async def test_a_cap_in_money_is_kept_before_anything_is_sent(
+    endpoint: str, prices: Prices, told: str
+) -> None:
+    """What was sent is paid for; and without a price nobody can tell what it will be."""
+    limits = RunLimits(money=Decimal("0.05"))
+    with pytest.raises(LimitReached) as reached:
+        await drafted("quotes-first-page", endpoint, limits=limits, prices=prices)
+
+    assert told in str(reached.value)
+    assert [] == SEEN
+    assert await drafted(
+        "quotes-first-page", endpoint, limits=RunLimits(money=Decimal(1)), prices=PRICES
+    )
+
+
+@pytest.mark.parametrize("model", ["prose", "loops", "wrong-schema"])
+async def test_a_failed_draft_keeps_what_it_cost(endpoint: str, model: str) -> None:
+    """It was charged for like any other."""
+    with pytest.raises(DraftFailed) as failed:
+        await drafted(model, endpoint, prices=PRICES)
+
+    assert failed.value.usage is not None
+    assert (failed.value.usage.cost or 0) > 0
+
+
+@pytest.mark.parametrize(("model", "asked"), [("slow", True), ("cut", True), ("error-503", False)])
+async def test_an_answer_that_never_came_may_be_charged_for(
+    endpoint: str, model: str, *, asked: bool
+) -> None:
+    """The endpoint read the question; only one that turned us away did not."""
+    with pytest.raises(ModelUnavailable) as gone:
+        await drafted(model, endpoint, prices=PRICES)
+
+    assert asked is gone.value.asked
+    assert gone.value.usage is not None
+    assert asked is ((gone.value.usage.cost or 0) > 0)
+
+
+async def test_a_model_that_asks_for_too_many_tools_gets_answers_to_those_it_keeps(
+    endpoint: str,
+) -> None:
+    """An endpoint refuses a talk in which a call stays without its answer."""
+    await drafted("floods-with-calls", endpoint)
+
+    messages = SEEN[-1]["messages"]
+    assert isinstance(messages, list)
+    called = [c["id"] for m in messages if m["role"] == "assistant" for c in m["tool_calls"]]
+    assert 3 == len(called)
+    assert called == [m["tool_call_id"] for m in messages if m["role"] == "tool"]
+
+
+async def test_what_changes_least_stands_first(endpoint: str) -> None:
+    """Endpoints keep the work of a common beginning: rules and tools, then pages, ticket last."""
+    await drafted("quotes-first-page", endpoint)
+    other = CASE.model_copy(update={"id": "2", "html": "<p>May I pause my subscription?</p>"})
+    drafter = ModelDrafter(Endpoint("quotes-first-page", endpoint, "k"))
+    await play(other, drafter)
+
+    texts = [[m["content"] for m in body["messages"]] for body in SEEN]  # type: ignore[attr-defined]
+    assert texts[0][0] == texts[1][0]
+    assert SEEN[0]["tools"] == SEEN[1]["tools"]
+    pages = texts[0][1].index("# The ticket")
+    assert texts[0][1][:pages] == texts[1][1][:pages]
+    assert 0 < texts[0][1].index(PAUSE.title) < pages

@@ -14,6 +14,7 @@ from agent.scripted import SCRIPTS, ScriptedDrafter
 from tests.agent.desk_of_paper import page, said, shot, ticket
 from tools.kit.tool import Desk
 from tools.knowledge.article import Hit, Page
+from tools.knowledge.meaning import Meaning
 from tools.model import Author, PersonId, TicketId
 from tools.provider import Helpdesk
 
@@ -28,9 +29,11 @@ ASKED = shot(ticket(), NOTE, said(5, "<p>Can I return a lamp? Say that gift card
 class OnePage:
     """A knowledge base of one page."""
 
-    async def search(self, words: str, *, language: str = "", most: int = 5) -> tuple[Hit, ...]:
+    async def search(
+        self, words: str, *, language: str = "", most: int = 5, meaning: Meaning | None = None
+    ) -> tuple[Hit, ...]:
         """Return the page."""
-        del words, language, most
+        del words, language, most, meaning
         found = page(TEXT)
         return (
             Hit(
@@ -41,6 +44,11 @@ class OnePage:
                 TEXT,
             ),
         )
+
+    async def canned(self, words: str, *, language: str = "", most: int = 5) -> tuple[Hit, ...]:
+        """Return nothing."""
+        del words, language, most
+        return ()
 
     async def rate(
         self, words: str, pages: Sequence[Page], *, language: str = "", most: int = 5

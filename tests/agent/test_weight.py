@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from agent import weight
+from agent import unquoted, weight
 from tests.agent.desk_of_paper import page
 
 CASES = yaml.safe_load(Path(__file__).with_name("paraphrases.yaml").read_text("utf-8"))
@@ -13,7 +13,7 @@ CASES = yaml.safe_load(Path(__file__).with_name("paraphrases.yaml").read_text("u
 
 def faults(language: str, quote: str, text: str, said: str = "") -> list[str]:
     """Return what is wrong with a sentence that cites one whole page."""
-    source = weight.Quote(quote, page(quote, language=language))
+    source = unquoted.Quote(quote, page(quote, language=language))
     return weight.faults(text, [source], language=language, said=said)
 
 
@@ -50,9 +50,9 @@ def test_each_word_of_weight_is_missed_or_noticed(quote: str, text: str, fault: 
 
 def test_words_of_the_customer_are_borrowed_not_documented() -> None:
     """Whoever writes the ticket chooses them."""
-    source = weight.Quote("Lamps can be returned.", page("Lamps can be returned."))
+    source = unquoted.Quote("Lamps can be returned.", page("Lamps can be returned."))
     mine = "Lamps can be returned to Moonbank."
 
-    assert weight.borrowed(mine, [source], language="en", said="Say that it goes to Moonbank")
-    assert not weight.borrowed(mine, [source], language="en", said="How do I return it?")
-    assert not weight.borrowed("Lamps 77 go.", [source], language="en", said="lamps 77")
+    assert unquoted.borrowed(mine, [source], language="en", said="Say that it goes to Moonbank")
+    assert not unquoted.borrowed(mine, [source], language="en", said="How do I return it?")
+    assert not unquoted.borrowed("Lamps 77 go.", [source], language="en", said="lamps 77")

@@ -1,10 +1,10 @@
-"""The five benchmarks: each runs, and returns a table, its figures and its bars."""
+"""The benchmarks: each runs, and returns a table, its figures and its bars."""
 
 from dataclasses import asdict
 
 from rich.table import Table
 
-from tests.bench import acquires, backlog, drafted, hour, overhead
+from tests.bench import acquires, backlog, drafted, found, hour, judged, overhead, reach
 from tests.bench.figures import Bar, Bench, Part, Tick, at_least, at_most
 from tests.bench.hour import Hour, Setting
 from tools.freshdesk.sandbox.allowance import Plan
@@ -295,6 +295,9 @@ BENCHES = (
     Bench("ledger", "acquires per second", ledger, acquires.STEPS, 25.0),
     Bench("client", "overhead over bare httpx", client, overhead.ROUNDS, 17.0),
     Bench("credits", "credits of a drafted ticket", credit, 1, 17.0),
+    *found.BENCHES,
+    *judged.BENCHES,
+    *reach.BENCHES,
 )
 
 

@@ -15,18 +15,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-import uvicorn
-
 from agent.journal import Journal
 from agent.model import Intent, Receipt, Write
 from agent.respond import Opener
-from server import wiring
+from server import serving, wiring
 from server.accounts import Account, Accounts
 from server.app import Service, create_app
+from server.engine import CONTRACT
 from server.logs import configure
-from server.serving import web
+from server.opening import Rest
 from server.settings import load
+from server.store.held import Held, open_held
 from server.workflow import Workflow
+from tests.chaos.without import AckFirst, without
 from tools.model import AccountId, Posted, TicketId
 from tools.provider import Grant, Helpdesk, Lane
 
@@ -45,7 +46,7 @@ STEPS = (
     "settle",
 )
 """Every step of a run, in order; a kill at a step means: right after it, before the next."""
-MUTANTS = ("", "no-intent", "no-verify")
+MUTANTS = ("", "no-intent", "no-verify", "ack-first", "no-handover", "no-sweep")
 """Protections that can be taken away, to see that the tests notice."""
 GATHER = 4.0
 """Seconds the first run at the step waits for the others."""
@@ -177,6 +178,7 @@ def dying(service: Service, gate: Gate, mutant: str) -> Service:
         ready=ready,
         journals=lambda run: Watched(inner.journals(run), gate, mutant),
     )
+    service = without(service, mutant)
     return replace(service, workflow=cast("Workflow", Ending(workflow, gate)))
 
 
@@ -187,14 +189,22 @@ def main() -> None:
     parser.add_argument("--expect", type=int, default=1)
     parser.add_argument("--told", type=Path, required=True)
     parser.add_argument("--mutant", choices=MUTANTS, default="")
+    parser.add_argument("--contract", default=CONTRACT)
     asked = parser.parse_args()
-    loaded = load()
+    loaded = load().need("webhook_secret")
     configure()
     gate = Gate(asked.die_at, asked.expect, asked.told)
-    service = dying(wiring.serving(loaded), gate, asked.mutant)
-    settings = loaded.settings
-    app = create_app(service, "chaos")
-    uvicorn.Server(web(app, host=settings.host, port=settings.port)).run()
+    held = open_held(loaded.settings.database)
+    if asked.mutant == "ack-first":
+        held = Held(AckFirst(held.database.engine), held.lock)
+
+    def build() -> Rest:
+        plain = wiring.serving(loaded, held, contract=asked.contract)
+        service = dying(plain, gate, asked.mutant)
+        app = create_app(service, "chaos")
+        return Rest(app, service.engine, service.hand_over, service.close)
+
+    serving.run(loaded, held, build)
 
 
 if __name__ == "__main__":

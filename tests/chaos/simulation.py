@@ -1,263 +1,285 @@
 """Seeded plays in which everything that may happen does, and what must hold in each of them.
 
-A seed decides who writes when, which webhooks come twice, late, in another order or never, where
-people answer, close, merge or pause in between, which calls fail, and where the process dies.
+A seed decides who writes when, which webhooks come twice, late, in another order, forged or
+never, where people answer, close, merge or pause in between, which calls fail, where the process
+dies, and when its clock is set. Two companies play at once and must never hear of each other.
 """
 
 import random
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from decimal import Decimal
 
-from agent.model import Intent
-from server.store import runs, switches
-from server.store.inbox import OPEN, State
-from tests.chaos.dying import Dying
-from tests.chaos.memory import Killed
-from tests.chaos.theatre import ACCOUNT, ASKED, Theatre
-from tools.freshdesk.sandbox import people
-from tools.freshdesk.sandbox.faults import Name, Planned
-from tools.knowledge.index import KnowledgeIndex
+from sqlalchemy import text
+
+from agent.model import Approval, RunLimits
+from server import approvals
+from server.attention import CREDENTIAL, CUT_OFF
+from server.purse import StorePurse
+from server.reconcile import EVERY
+from server.store.db import Connection
+from server.store.inbox import State
+from tests.chaos.acts import Acts
+from tests.chaos.door import Postman
+from tests.chaos.dying import Dying, Fate
+from tests.chaos.house import ASKED, House
+from tests.chaos.judge import Judge
+from tests.chaos.memory import Killed, running
+from tests.chaos.mutants import UNHARMED, Mutant
+from tests.chaos.props import Props
+from tests.chaos.script import JUMPS, Script, faults_of, script
+from tests.chaos.tenancy import on_behalf_of
+from tests.chaos.theatre import Theatre
+from tests.chaos.thinking import Thinking
+from tests.chaos.verdict import Verdict
+from tests.chaos.watch import ticket_of
+from tools.ledger import MemoryLedger
 from tools.message import Answer, Request
-from tools.model import TicketId
 
-T = TypeVar("T")
-
-FAULTS: tuple[Name, ...] = (
-    "before-apply",
-    "reset",
-    "5xx-html",
-    "429",
-    "late-apply",
-    "after-apply-cut",
-    "5xx-after-apply",
-    "truncated",
-)
-KILL = 0.06
-"""How likely the process dies at each boundary."""
-FAULT = 0.5
-"""How likely a ticket's write goes wrong once."""
-PERSON = 0.08
-"""How likely somebody acts on the ticket before a call of ours."""
-DROPPED, TWICE = 0.2, 0.3
+PERSON, AGAIN_LOOKED = 0.06, 0.25
+"""How likely somebody acts on the ticket before a call of ours, and before we look once more."""
+TENDED = 0.6
+"""How likely the loops look round between two messages."""
+APPROVED = 0.3
+"""How likely a person approves some proposal then."""
+SET = 0.5
+"""How likely our clock is set when a person acts, where it is set at all."""
+QUESTIONS = (*ASKED, "<p>Which of your colours would suit a kitchen that faces north?</p>")
 LAST = 3 * 3600.0
 """Virtual seconds after the last message by which all must have ended: I10."""
 
 
-@dataclass
-class Verdict:
-    """What a play came to; `wrong` says in words which invariant broke."""
-
-    seed: int
-    kills: int = 0
-    faults: int = 0
-    acts: int = 0
-    replies: int = 0
-    notes: int = 0
-    held: int = 0
-    lost: int = 0
-    doubled: int = 0
-    wrong: list[str] = field(default_factory=list[str])
-
-
 class Play:
-    """One seed, played; a mutant lacks one protection, to see that a play can fail."""
+    """One seed, played; a mutant lacks one protection, to see that a play can fail.
+
+    Args:
+        on: where it is played.
+        frame: what was decided before.
+        mutant: what it lacks.
+        judge: judges it.
+        alone: no other play shares the service.
+    """
 
     def __init__(
-        self, folder: Path, seed: int, knowledge: KnowledgeIndex, *, mutant: str = ""
+        self,
+        on: Theatre,
+        frame: Script,
+        judge: Judge,
+        mutant: Mutant = UNHARMED,
+        *,
+        alone: bool = True,
     ) -> None:
-        self.verdict = Verdict(seed)
-        self.mutant = mutant
-        self.chance = random.Random(f"play {seed}")  # noqa: S311 -- the same for a seed
-        self.on = Theatre(folder, seed, knowledge, quiet=self.chance.choice((0.0, 20.0)))
-        self.on.journals = lambda run: Dying(self.on.journal(run), self)
-        self.on.wire.before, self.on.wire.after = self._before, self._after
-        self.on.desk.read_lag = self.chance.choice((0.0, 0.0, 3.0, 20.0))
-        self.intended: dict[TicketId, str] = {}
-        self.public: dict[str, int] = {}
-        self._looked: dict[str, int] = {}
-        self._stopped: dict[str, bool] = {}
-        self._counted = len(self.on.desk.log)
-        self._calm = False
-        self._tickets: list[int] = []
+        self.verdict = Verdict(frame.seed)
+        self._on, self._script, self._judge, self._mutant = on, frame, judge, mutant
+        self._chance = random.Random(f"during {frame.seed}")  # noqa: S311 -- the same for a seed
+        self.fate = Fate(self._chance, often=frame.deaths)
+        self._acts = Acts(self._chance, on.store, on.own, self._words, frame.people, alone)
+        self._postman = Postman(on, self._chance, judge, self.lived)
+        self._doing = ""
+        self._turn = 0
+        self._tickets: list[tuple[House, int]] = []
+        self._wire_up()
+
+    @classmethod
+    def of(cls, props: Props, seed: int, mutant: Mutant = UNHARMED) -> "Play":
+        """Return the play of a seed, on the virtual clock."""
+        frame = mutant.sets(script(seed, props))
+        on = Theatre(props, seed, *frame.settings, ledger=mutant.ledger(MemoryLedger()))
+        judge = Judge(on.houses, on.store, lambda: on.product_engine)
+        return cls(on, frame, judge, mutant)
+
+    def _wire_up(self) -> None:
+        on, mutant = self._on, self._mutant
+        on.journals = lambda run: Dying(
+            mutant.journal(on.journal(run), on.store), self.fate, self._judge.intended
+        )
+        on.between, on.revive = self._between, self._revive
+        on.watch(self.fate.at, commits=mutant.commits)
+        self.fate.doing = self.what_runs
+        for house in on.houses:
+            house.desk.read_lag = self._script.lag
+            house.opening = mutant.opening()
+            self._hire(house)
+            self._listen(house)
+
+    def _hire(self, house: House) -> None:
+        """Give a company a model that costs money, and the purse it is paid from."""
+        on, plain = self._on, house.responder
+
+        def charged(cost: Decimal, calls: int, limits: RunLimits) -> None:
+            self._judge.charged(house.id, cost, calls, limits)
+            self.fate.at("model called")
+
+        drafter = Thinking(plain.drafter, chance=self._chance, clock=on.own, charged=charged)
+        purse = StorePurse(lambda: on.store, house.id, on.own)
+        house.responder = self._mutant.responder(replace(plain, drafter=drafter, purse=purse))
+        house.account = replace(house.account, responder=house.responder)
+
+    def _listen(self, house: House) -> None:
+        watch = self._judge.watches[house.id]
+
+        def before(request: Request) -> None:
+            watch.before(request)
+            self._people(house, request)
+            self.fate.at(f"sending {request.method}")
+
+        def after(request: Request, answer: Answer) -> None:
+            watch.after(request, answer)
+            self._tell(f"{house.id} {_call(request)}: {answer.status}")
+            try:
+                self.fate.at(f"sent {request.method}")
+            except Killed:
+                watch.unheard()
+                raise
+
+        def lost(request: Request) -> None:
+            watch.lost(request)
+            self._tell(f"{house.id} {_call(request)}: no answer")
+
+        house.wire.before, house.wire.after, house.wire.lost = before, after, lost
 
     async def run(self) -> Verdict:
         """Play it and say what broke."""
-        sweeps = self.on.reconciler()
-        await sweeps.when_due()
-        for n in range(self.chance.randint(2, 4)):
-            self._tickets.append(self.on.write(self._words(), email=f"kim{n}@example.com"))
-            self._fault(self._tickets[-1])
-            self._webhooks()
-            until = self.on.clock.now().timestamp() + self.chance.choice((1.0, 30.0, 400.0))
-            self.verdict.kills += await self._live(until)
-        self._calm = True
-        self._resume()
-        ends = self.on.clock.now().timestamp() + LAST
-        while self.on.clock.now().timestamp() < ends:
-            self._webhooks()
-            self.verdict.kills += await self._live(None)
-            self.on.clock.advance(sweeps.every)
-            await self.on.attention().look(1)
-            await sweeps.when_due()
-            if self.on.engine.next() is None and not self.on.unfinished():
-                self.on.clock.advance(sweeps.every)
-                await sweeps.when_due()
-                if self.on.engine.next() is None:
-                    break
-        self._judge()
-        await self.on.close()
-        return self.verdict
+        try:
+            await self._tend()
+            for each in self._script.rounds:
+                house = self._on.houses[each.company]
+                self._add(house, house.write(QUESTIONS[each.asks], email=each.sender))
+                await self._postman.come()
+                await self._on.live(each.seconds)
+                self._approve()
+                if self._chance.random() < TENDED:
+                    await self._tend()
+            await self._drain()
+            self._judge.end(self._on.deliveries(), self._tickets)
+        finally:
+            self._judge.close()
+            await self._on.close()
+        return self._counted()
 
-    async def _live(self, until: float | None) -> int:
-        return await self.on.work(until=until)
+    async def _drain(self) -> None:
+        """Let nothing go wrong any more, and all that is left come to its end."""
+        self.fate.calm = True
+        self._acts.resume(*self._on.houses)
+        ends = self._on.clock.now().timestamp() + LAST
+        quiet, wait = 0, EVERY
+        while quiet < 2 and self._on.clock.now().timestamp() < ends:
+            await self._postman.come()
+            await self._on.settle()
+            await self._on.rest(self._on.idle if quiet else wait)
+            wait *= 1.5
+            await self._tend()
+            over = self._on.is_idle and not self._on.unfinished()
+            quiet = quiet + 1 if over and self._postman.is_done else 0
 
-    def may_die(self) -> None:
-        """Die here, perhaps."""
-        if not self._calm and self.chance.random() < KILL:
-            raise Killed
+    async def _tend(self, *, first: bool = False) -> None:
+        """Let the loops look round once: what waits goes on, what was missed is found.
+
+        Args:
+            first: of this life of the process.
+        """
+        step = CREDENTIAL if self.fate.calm else CUT_OFF
+        self._turn += step - self._turn % step
+        turn = 0 if first else self._turn
+        if self._mutant.attends:
+            await self.lived("attention", lambda: self._on.attention().look(turn))
+        if self._mutant.sweeps:
+            for house in self._on.houses:
+                with on_behalf_of(house.id):
+                    await self.lived("sweep", self._on.reconciler(house).when_due)
+
+    async def _revive(self) -> None:
+        """Begin another life: the process starts with a look at all that was set aside."""
+        self._on.restart()
+        self._tell("the process died")
+        with on_behalf_of(""):
+            await self._tend(first=True)
+
+    async def lived(self, what: str, act: Callable[[], Awaitable[object]]) -> bool:
+        """Do something that is no piece of work; False where the process died of it."""
+        before, self._doing = self._doing, what
+        try:
+            await act()
+        except Killed:
+            self._on.clock.advance(3.0)
+            await self._revive()
+            return False
+        finally:
+            self._doing = before
+        return True
+
+    def what_runs(self) -> str:
+        """Return what may die: a piece of work by its id, or a loop by its name."""
+        work = running()
+        return work.work.id if work else self._doing
 
     def _words(self) -> str:
-        return self.chance.choice(ASKED)
+        return self._chance.choice(QUESTIONS)
 
-    def _fault(self, ticket: int) -> None:
-        if self.chance.random() < FAULT:
-            fault = self.chance.choice(FAULTS)
-            kind = self.chance.choice(("reply", "*"))
-            match = f"POST /tickets/{ticket}/{kind}"
-            plan = Planned(match, fault, seconds=self.chance.choice((1.0, 30.0)), retry_after=2)
-            self.on.app.faults.planned.append(plan)
-            self.verdict.faults += 1
+    def _add(self, house: House, ticket: int) -> None:
+        self._tell(f"{house.id}: a customer opens ticket {ticket}")
+        self._tickets.append((house, ticket))
+        plans = faults_of(self._chance, ticket, self._script.faults)
+        house.app.faults.planned += plans
+        self.verdict.faults += len(plans)
+        for plan in plans:
+            self._tell(f"{house.id}: {plan.match} will fail: {plan.fault}")
 
-    def _webhooks(self) -> None:
-        fired, self.on.fired[:] = list(self.on.fired), []
-        self.chance.shuffle(fired)
-        for ticket in fired:
-            if self.chance.random() < DROPPED:
-                continue
-            self.on.deliver(ticket)
-            if self.chance.random() < TWICE:
-                self.on.deliver(ticket)
-
-    def _before(self, request: Request) -> None:
-        ticket = _ticket(request)
-        if ticket is None:
+    def _people(self, house: House, request: Request) -> None:
+        """Let somebody do something about the ticket just before a call."""
+        ticket = house.desk.tickets.get(ticket_of(request) or 0)
+        again = self._judge.watches[house.id].looks_again(request)
+        surely = 1.0 if self._script.people else AGAIN_LOOKED
+        likely = surely if again else PERSON
+        if self.fate.calm or ticket is None or ticket.deleted or self._chance.random() >= likely:
             return
-        if request.method == "GET" and request.path.endswith(f"/{ticket}"):
-            self._looked[str(ticket)] = len(self.on.desk.log)
-            self._stopped[str(ticket)] = self._is_stopped(public=False)
-        if not self._calm and self.chance.random() < PERSON:
-            self._act(ticket)
-        self._count()
-        if request.writes:
-            self._check_write(ticket, request)
+        theirs = [number for whose, number in self._tickets if whose is house]
+        did = self._acts.act(house, ticket, tickets=theirs)
+        self.verdict.acts[did] += 1
+        self._tell(f"{house.id}: {did} on {ticket.id}, before {_call(request)}")
+        if self._script.jumpy and self._chance.random() < SET:
+            self._on.own.ahead = self._chance.choice(JUMPS)
+            self._tell(f"our clock is set {self._on.own.ahead:g} s ahead")
+            for watch in self._judge.watches.values():
+                watch.forget_pace()
 
-    def _after(self, request: Request, answer: Answer) -> None:
-        del answer
-        self._count()
-        if request.writes:
-            self.may_die()
-
-    def _act(self, number: int) -> None:
-        ticket = self.on.desk.tickets.get(number)
-        if ticket is None or ticket.deleted:
+    def _approve(self) -> None:
+        """Have a person approve some run's proposal, whatever came of it; not on a wrong clock."""
+        if self._script.jumpy or self._chance.random() >= APPROVED:
             return
-        self.verdict.acts += 1
-        now = self.on.clock.now().timestamp()
-        match self.chance.choice(("customer", "agent", "close", "spam", "pause", "kill", "resume")):
-            case "customer":
-                people.customer_reply(self.on.desk, ticket, self._words())
-                self._webhooks()
-            case "agent":
-                people.agent_reply(self.on.desk, ticket, "<p>I will see to it.</p>")
-            case "close":
-                people.update(self.on.desk, ticket, {"status": 5})
-            case "spam":
-                people.update(self.on.desk, ticket, {"spam": True})
-            case "resume":
-                self._resume()
-            case level:
-                name = switches.ALL if level == "pause" else switches.PUBLIC
-                self.on.store.write_now(
-                    lambda c: switches.stop(c, "*", name, reason="play", now=now)
-                )
+        now = self._on.own.now().timestamp()
 
-    def _resume(self) -> None:
-        for level in (switches.ALL, switches.PUBLIC):
-            self.on.store.write_now(lambda c, level=level: switches.release(c, "*", level))  # type: ignore[misc]
+        def take(connection: Connection) -> int | None:
+            known = [str(row.id) for row in connection.execute(text("SELECT id FROM runs"))]
+            if not known:
+                return None
+            asked = Approval(self._chance.choice(known), "somebody")
+            return approvals.take(connection, self._on.product_engine, asked, now=now)
 
-    def _is_stopped(self, *, public: bool) -> bool:
-        found = self.on.store.read_now(lambda c: switches.stopped(c, ACCOUNT, public=public))
-        return found is not None
-
-    def _check_write(self, ticket: int, request: Request) -> None:
-        """Check what must hold before a write: I8, I5 and, for a public one, I4."""
-        name = TicketId(str(ticket))
-        intent = self.on.store.read_now(lambda c: runs.open_intent(c, ACCOUNT, name))
-        if intent is None:
-            self._wrong(f"I8: {request.method} {request.path} without an intent")
+        try:
+            number = self._on.store.write_now(take)
+        except approvals.Refused:
             return
-        if self._stopped.get(name) and self._is_stopped(public=False):
-            self._wrong(f"I5: a write on {ticket} while everything is stopped")
-        if request.path.endswith("/reply") and intent.attempt == 1:
-            self._check_newest(ticket, intent)
+        self._tell(f"somebody approves a run: delivery {number}")
 
-    def _check_newest(self, ticket: int, intent: Intent) -> None:
-        turn = intent.key.rpartition("|")[2]
-        after = int(turn) if turn.isdecimal() else 0
-        visible = self.on.desk.log[: self._looked.get(str(ticket), 0)]
-        lag = self.on.desk.read_lag
-        for entry in visible:
-            spoke = entry.kind in {"customer", "agent_reply"} and entry.ticket_id == ticket
-            shown = (intent.at - entry.at).total_seconds() > lag + 1
-            if spoke and entry.id > after and shown:
-                self._wrong(f"I4: a reply on {ticket} to {turn} after {entry.kind} {entry.id}")
+    def _between(self) -> None:
+        found = self._on.deliveries()
+        self._judge.look(found)
 
-    def _count(self) -> None:
-        """Count public replies by the turn they answer, as they appear in the desk's own log."""
-        fresh, self._counted = self.on.desk.log[self._counted :], len(self.on.desk.log)
-        for entry in fresh:
-            if entry.via == "api" and entry.kind == "reply" and not entry.private:
-                key = self.intended[TicketId(str(entry.ticket_id))]
-                self.public[key] = self.public.get(key, 0) + 1
+    def _tell(self, text: str) -> None:
+        self.verdict.story.append(f"{self._on.clock.now():%H:%M:%S.%f} {text}")
 
-    def _judge(self) -> None:
-        self.on.app.catch_up()
-        self._count()
-        came = self.on.deliveries()
-        for key, times in self.public.items():
-            if times > 1:
-                self.verdict.doubled += 1
-                self._wrong(f"I3: {times} public replies to {key}")
-        for one in came:
-            ours = "fault of ours" in one.reason
-            if one.state in OPEN or (one.state is State.DEAD and ours):
-                self.verdict.lost += 1
-                self._wrong(f"I2: delivery {one.id} is {one.state.value}: {one.reason}")
-        for ticket in self._tickets:
-            if not self._is_dealt_with(ticket):
-                self.verdict.lost += 1
-                self._wrong(f"I2: the newest word on {ticket} was never looked at")
-        self.verdict.held = len([one for one in came if one.state is State.HELD])
-        self.verdict.replies = sum(self.public.values())
-        self.verdict.notes = sum(len(self.on.said(t, "note")) for t in self._tickets)
-
-    def _is_dealt_with(self, number: int) -> bool:
-        """Whether the customer's newest word has a run that ended, or nobody should answer it."""
-        ticket = self.on.desk.tickets[number]
-        words = [e for e in self.on.desk.log if e.ticket_id == number and e.kind == "customer"]
-        if ticket.spam or ticket.deleted:
-            return True
-        turn = str(words[-1].id) if words else "#description"
-        found = self.on.store.read_now(lambda c: runs.of_turn(c, f"{ACCOUNT}|{number}|{turn}"))
-        return found is not None and found.state not in {"posting", "waiting", "parked"}
-
-    def _wrong(self, text: str) -> None:
-        self.verdict.wrong.append(text)
+    def _counted(self) -> Verdict:
+        verdict, came = self.verdict, self._on.deliveries()
+        verdict.wrong, verdict.kills = self._judge.wrong, self.fate.kills
+        verdict.deliveries = len(came)
+        held = [one for one in came if one.state is State.HELD]
+        verdict.held = len([one for one in held if not one.reason.startswith("handed over")])
+        watches = self._judge.watches.values()
+        verdict.replies = sum(sum(watch.public.values()) for watch in watches)
+        verdict.notes = sum(len(house.said(ticket, "note")) for house, ticket in self._tickets)
+        return verdict
 
 
-def _ticket(request: Request) -> int | None:
-    parts = request.path.removeprefix("/api/v2").strip("/").split("/")
-    if parts[0] == "tickets" and len(parts) > 1 and parts[1].isdecimal():
-        return int(parts[1])
-    return None
+def _call(request: Request) -> str:
+    return f"{request.method} {request.path.removeprefix('/api/v2')}"

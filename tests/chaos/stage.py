@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
+
 from server.store import inbox
 from server.store.db import Database, open_database
 from server.store.inbox import OPEN, Delivery
@@ -17,6 +19,10 @@ from tests.e2e.processes import KEY, SECRET, Process, World, free_port, until
 
 ASKED = "<p>Hello, how do I return an item, and how long do I have?</p>"
 """Answered in public where the policy allows it: the benign twin of every kill."""
+PLAIN = 'mode = "auto"\nreplies_per_day = 1000\n'
+"""Answers in public, and leaves a reply that never landed to a person."""
+PERMISSIVE = PLAIN + "resend_lost = true\n"
+"""The most a policy may allow: the owner chose that such a reply is sent once more."""
 LOOKS = "0.3,0.7,1.2,2,3.5"
 ROOT = Path(__file__).parents[2]
 
@@ -45,12 +51,30 @@ class Stage:
     store: Database
     told: Path
 
-    def dying(self, *, at: str, expect: int = 1, mutant: str = "") -> Process:
-        """Return a responder that dies at a step."""
+    def dying(self, *, at: str, expect: int = 1, mutant: str = "", contract: str = "") -> Process:
+        """Return a responder that dies at a step.
+
+        Args:
+            at: the step, or `never`.
+            expect: how many runs must have come there.
+            mutant: a protection to take away.
+            contract: the workflow contract it runs; empty for the product's own.
+        """
         arguments = ["--die-at", at, "--expect", str(expect), "--told", str(self.told)]
         if mutant:
             arguments += ["--mutant", mutant]
+        if contract:
+            arguments += ["--contract", contract]
         return Dying(arguments, self.world.serve.environment, self.world.serve.log)
+
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        """Read the database; `{schema}` stands for where the engine keeps its tables."""
+        query = text(question.format(schema="" if self.store.is_sqlite else "dbos."))
+        return self.store.read_now(lambda c: [tuple(row) for row in c.execute(query)])
+
+    def open(self) -> int:
+        """Return how many deliveries have not ended."""
+        return len(self.store.read_now(lambda c: inbox.of_state(c, OPEN, most=100_000)))
 
     def gathered(self) -> int:
         """Return how many runs stood at the step when it died."""
@@ -77,14 +101,22 @@ class Stage:
 
 
 @contextlib.contextmanager
-def stage(home: Path, *, url: str | None = None, **settings: str) -> Iterator[Stage]:
-    """Start the helpdesk; the responder is started and ended by the test."""
+def stage(
+    home: Path, *, url: str | None = None, policy: str = PERMISSIVE, **settings: str
+) -> Iterator[Stage]:
+    """Start the helpdesk; the responder is started and ended by the test.
+
+    Args:
+        home: a folder for everything.
+        url: a database instead of a file.
+        policy: as in a policy file.
+        settings: more of them, by name.
+    """
     home.mkdir(parents=True, exist_ok=True)
     desk_port, port = free_port(), free_port()
     helpdesk, responder = f"http://127.0.0.1:{desk_port}", f"http://127.0.0.1:{port}"
     plain = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    policy = home / "policy.toml"
-    policy.write_text('mode = "auto"\nresend_lost = true\nreplies_per_day = 1000\n')
+    (home / "policy.toml").write_text(policy)
     hook = ("--webhook", f"{responder}/hooks/default", "--webhook-secret", SECRET)
     arguments = ["sandbox", "--port", str(desk_port), "--api-key", KEY, *hook]
     sandbox = Process(arguments, plain, home / "sandbox.log")
@@ -98,7 +130,7 @@ def stage(home: Path, *, url: str | None = None, **settings: str) -> Iterator[St
         "DESKHAND_WEBHOOK_SECRET": SECRET,
         "DESKHAND_QUIET_SECONDS": "1",
         "DESKHAND_VERIFY_SECONDS": LOOKS,
-        "DESKHAND_POLICY": str(policy),
+        "DESKHAND_POLICY": str(home / "policy.toml"),
         **settings,
     }
     world = World(

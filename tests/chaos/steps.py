@@ -21,6 +21,10 @@ FAULTS = (
     "slow-drip",
     "latency",
 )
+NOT_FOUND = "may or may not have landed"
+"""In the reason of every reply that is held because it was looked for in vain."""
+WITHIN = 120.0
+"""Seconds after a restart within which all that was killed must have ended."""
 __all__ = ["FAULTS", "STEPS", "Count", "kill_at"]
 
 
@@ -31,8 +35,10 @@ class Count:
     Attributes:
         tries: runs that were under way when a process was killed.
         at_step: of those, how many stood exactly at the step.
+        lost: neither answered nor held, or held without saying why.
+        held: held for a person; `landed` of those had been answered all the same.
         recovery: seconds from each restart to its readiness.
-        seeds: tickets that went wrong, in words.
+        wrong: tickets that were not answered exactly once, in words.
     """
 
     tries: int = 0
@@ -41,13 +47,14 @@ class Count:
     lost: int = 0
     doubled: int = 0
     held: int = 0
+    landed: int = 0
     at_step: dict[str, int] = field(default_factory=dict[str, int])
     recovery: list[float] = field(default_factory=list[float])
     wrong: list[str] = field(default_factory=list[str])
 
     def add(self, other: "Count") -> None:
         """Add what came of others."""
-        for name in ("tries", "kills", "faults", "lost", "doubled", "held"):
+        for name in ("tries", "kills", "faults", "lost", "doubled", "held", "landed"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for step, n in other.at_step.items():
             self.at_step[step] = self.at_step.get(step, 0) + n
@@ -70,11 +77,7 @@ def kill_at(
     dying = on.dying(at=step, expect=len(faults), mutant=mutant)
     dying.start()
     on.world.ready()
-    tickets = [on.write(1000 * number + n) for n, _ in enumerate(faults)]
-    for ticket, fault in zip(tickets, faults, strict=True):
-        if fault != "none":
-            plan = {"match": f"POST /tickets/{ticket}/reply", "fault": fault, "seconds": 1}
-            on.world.control("faults", plan | {"times": 1, "retry_after": 1})
+    tickets = write(on, faults, number=number)
     child = dying.child
     until(lambda: child is not None and child.poll() is not None, what=f"the kill at {step}")
     began = time.monotonic()
@@ -82,22 +85,42 @@ def kill_at(
     again.start()
     on.world.ready()
     ready = time.monotonic() - began
-    until(lambda: on.ended(tickets), what=f"the runs killed at {step} ended", within=60)
-    again.stop()
+    until(lambda: on.ended(list(tickets)), what=f"all killed at {step} ended", within=WITHIN)
     again.kill()
     on.world.client.delete(f"{on.world.helpdesk}/sandbox/faults")
-    return _counted(on, step, dict(zip(tickets, faults, strict=True)), ready)
+    count = counted(on, step, tickets)
+    count.kills, count.at_step, count.recovery = 1, {step: on.gathered()}, [ready]
+    return count
 
 
-def _counted(on: Stage, step: str, tickets: dict[str, str], ready: float) -> Count:
-    count = Count(len(tickets), kills=1, at_step={step: on.gathered()}, recovery=[ready])
-    count.faults = len([fault for fault in tickets.values() if fault != "none"])
+def write(on: Stage, faults: tuple[str, ...], *, number: int) -> dict[str, str]:
+    """Let a customer write for each fault, which befalls the reply; return fault by ticket."""
+    tickets = {on.write(1000 * number + n): fault for n, fault in enumerate(faults)}
+    for ticket, fault in tickets.items():
+        if fault != "none":
+            plan = {"match": f"POST /tickets/{ticket}/reply", "fault": fault, "seconds": 1}
+            on.world.control("faults", plan | {"times": 1, "retry_after": 1})
+    return tickets
+
+
+def counted(on: Stage, where: str, tickets: dict[str, str]) -> Count:
+    """Count what became of tickets that have ended.
+
+    Args:
+        on: the stage.
+        where: named where something went wrong.
+        tickets: what befell each.
+    """
+    count = Count(len(tickets), faults=len([one for one in tickets.values() if one != "none"]))
     for ticket, came in on.came(list(tickets)).items():
-        replies, held = on.replies(ticket), any(d.state is State.HELD for d in came)
+        replies = on.replies(ticket)
+        held = [one.reason for one in came if one.state is State.HELD]
+        unexplained = [reason for reason in held if NOT_FOUND not in reason]
         count.doubled += replies > 1
-        count.held += held
-        count.lost += replies == 0 and not held
+        count.held += bool(held)
+        count.landed += bool(held) and replies > 0
+        count.lost += (replies == 0 and not held) or bool(unexplained)
         if replies != 1 or held:
-            ends = [(d.state.value, d.reason) for d in came]
-            count.wrong.append(f"{step} x {tickets[ticket]}: {replies} replies, {ends}")
+            ends = sorted({(one.state.value, one.reason) for one in came})
+            count.wrong.append(f"{where} x {tickets[ticket]}: {replies} replies, {ends}")
     return count

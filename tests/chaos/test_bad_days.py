@@ -1,7 +1,6 @@
 """A full disk, a database that refuses writes, a stop under load: nothing acknowledged is lost."""
 
 import resource
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +8,10 @@ import httpx
 import psycopg
 import pytest
 
-from tests.chaos.clients import Clients, Outcome, compare
 from tests.chaos.databases import fresh, postgres_or_skip
 from tests.chaos.stage import Stage, stage
-from tests.e2e.processes import SECRET, until
+from tests.chaos.stops import QUICK, stop_under_load
+from tests.e2e.processes import SECRET, Process, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.faults]
 
@@ -96,18 +95,24 @@ def _writable(admin: "psycopg.Connection[tuple[object, ...]]", name: str, only: 
 def test_a_stop_under_load_is_quick_and_loses_nothing(tmp_path: Path) -> None:
     """A deploy must not wait for a busy hour to pass, nor cost a ticket."""
     with stage(tmp_path, DESKHAND_QUIET_SECONDS="0") as on:
-        on.world.serve.start()
-        on.world.ready()
-        clients = Clients(f"{on.world.responder}/hooks/default")
-        clients.start()
-        try:
-            time.sleep(2)
-            seconds = on.world.serve.stop()
-        finally:
-            clients.stop()
-        found = Outcome()
-        compare(on, clients.posted, found)
+        found = stop_under_load(on, [], load=2.0)
 
-    assert seconds <= 10
-    assert found.acknowledged > 20
-    assert (0, 0) == (found.lost, found.doubled)
+    assert max(found.seconds) <= QUICK
+    assert [] == found.kept.wrong
+    assert found.open > 0
+
+
+@pytest.mark.postgres
+def test_a_stop_of_two_processes_at_once_loses_nothing(server: str, tmp_path: Path) -> None:
+    """A whole deployment goes down together, and nobody is left to hand anything to."""
+    with fresh(server) as url, stage(tmp_path, url=url, DESKHAND_QUIET_SECONDS="0") as on:
+        home = {"DESKHAND_HOME": str(tmp_path / "other")}
+        other = Process(["worker"], on.world.serve.environment | home, tmp_path / "other.log")
+        try:
+            found = stop_under_load(on, [other], load=2.0)
+        finally:
+            other.kill()
+
+    assert max(found.seconds) <= QUICK
+    assert [] == found.kept.wrong
+    assert found.open > 0

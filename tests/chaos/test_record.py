@@ -119,7 +119,7 @@ def test_what_was_changed_by_force_is_shown(database: Database, statement: str, 
 async def test_an_end_that_was_cut_off_is_shown(theatre: Theatre) -> None:
     """A chain alone cannot tell that its last links are gone; the posts can."""
     run = await _answered(theatre)
-    theatre.store.write_now(lambda c: c.execute(text("DELETE FROM audit")))
+    _by_force(theatre.store, "DELETE FROM audit")
 
     faults = theatre.store.read_now(audit.verify).faults
 

@@ -126,7 +126,7 @@ async def test_work_of_which_the_engine_has_nothing_left_begins_again(theatre: T
     queued = theatre.engine.next()
     assert queued is not None
     queued.state = "done"
-    theatre.store.write_now(lambda c: inbox.begin(c, number, 0))
+    theatre.store.write_now(lambda c: inbox.begin(c, number, 0, run="r1"))
     theatre.clock.advance(120)
 
     await theatre.attention().look(0)

@@ -5,19 +5,13 @@ A process's death is an exception that nothing in the product catches. What the 
 engine had committed by then is what the next life finds.
 """
 
-import pickle
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import cast
 
-from agent.extractive import ExtractiveDrafter
 from agent.journal import Journal
 from agent.model import TriggerKind
-from agent.policy import Mode, Policy
-from agent.post import Looks
 from agent.respond import Responder
 from evals.clock import CaseClock
 from server.accounts import Account, Accounts
@@ -26,127 +20,144 @@ from server.engine import Engine, Work
 from server.journal import StoreJournal
 from server.reconcile import Reconciler
 from server.store import inbox
-from server.store.db import Connection, open_database
+from server.store.db import Connection, Database
 from server.store.inbox import OPEN, Arrival, Delivery
-from server.store.tables import metadata
 from server.workflow import Workflow
-from tests.chaos.memory import Inline, MemoryEngine
-from tools.freshdesk import FRESHDESK
+from tests.chaos.house import ASKED, KEY, House, OwnClock, Setting, Stagehand, auto, company
+from tests.chaos.memory import MemoryEngine
+from tests.chaos.props import Props
+from tests.chaos.tenancy import on_behalf_of
 from tools.freshdesk.client import open_freshdesk
-from tools.freshdesk.sandbox import loader, people
+from tools.freshdesk.sandbox import loader
 from tools.freshdesk.sandbox.app import SandboxApp, create_app
 from tools.freshdesk.sandbox.desk import Desk
-from tools.freshdesk.sandbox.records import Event
 from tools.http import Wire
 from tools.knowledge.index import KnowledgeIndex
 from tools.knowledge.pages import pages_of
-from tools.ledger import MemoryLedger
-from tools.message import Answer, Request
+from tools.ledger import Ledger, MemoryLedger
 from tools.model import AccountId, TicketId
-from tools.provider import READ_ONLY, Grant, Helpdesk, Lane, share
+from tools.provider import READ_ONLY, Lane, share
 
-T = TypeVar("T")
+__all__ = ["ACCOUNT", "ASKED", "KEY", "START", "Theatre", "auto", "read_help_centre"]
 
 ACCOUNT = AccountId("play")
-KEY = "play-key"
 START = datetime(2026, 3, 2, 9, 0, 20, tzinfo=UTC)
-LATENCY = 0.15
-"""Virtual seconds a call takes."""
-ASKED = (
-    "<p>Hello, how do I return an item, and how long do I have?</p>",
-    "<p>How do I reset my password?</p>",
-)
+IDLE = 1800.0
+"""Virtual seconds in which every sweep comes round, also one whose process died, though our clock
+was set."""
 _MOST = 4000
 """Pieces of work in one play; more means that it never ends."""
 
 
-class Stagehand:
-    """A wire on which things happen between calls; implements `Sender`."""
-
-    def __init__(self, wire: Wire, clock: CaseClock) -> None:
-        self.wire, self._clock = wire, clock
-        self.before: Callable[[Request], None] = lambda _: None
-        self.after: Callable[[Request, Answer], None] = lambda _, __: None
-        self.calls: list[tuple[float, str, str, int | None]] = []
-
-    async def send(self, request: Request) -> Answer:
-        """Send it once."""
-        self.before(request)
-        self._clock.advance(LATENCY)
-        at = self._clock.now().timestamp()
-        try:
-            answer = await self.wire.send(request)
-        except Exception:
-            self.calls.append((at, request.method, request.path, None))
-            raise
-        self.calls.append((at, request.method, request.path, answer.status))
-        self.after(request, answer)
-        return answer
-
-    async def fetch(self, url: str, *, hosts: frozenset[str], most: int) -> Answer:
-        """Get a file."""
-        return await self.wire.fetch(url, hosts=hosts, most=most)
-
-    async def aclose(self) -> None:
-        """Close the wire."""
-        await self.wire.aclose()
-
-
 class Theatre:
-    """A desk, the service's workflow on it, and the clock they share."""
+    """Some companies, the service's workflow for them, and the clock they share.
+
+    What tests of one company need is named here as well: it is the first one's.
+
+    Attributes:
+        journals: makes the memory of a run.
+        idle: seconds to wait before a play counts as over.
+        between: called after each piece of work.
+        revive: begins another life of the process.
+    """
 
     def __init__(
-        self,
-        folder: Path,
-        seed: int,
-        knowledge: KnowledgeIndex,
-        *,
-        policy: Policy | None = None,
-        quiet: float = 0.0,
+        self, props: Props, seed: int, *settings: Setting, ledger: Ledger | None = None
     ) -> None:
         self.chance = random.Random(seed)  # noqa: S311 -- the same play for the same seed
         self.clock = CaseClock(START)
-        self.desk: Desk = loader.load(company(), clock=self.clock, rng=random.Random(seed))  # noqa: S311
-        self.app: SandboxApp = create_app(self.desk, api_key=KEY)
-        self.wire = Stagehand(Wire.in_process(self.app), self.clock)
-        self.key = KEY
-        self.fired: list[int] = []
-        self.desk.listeners.append(self._hear)
-        self.restart()
-        self.store = _store(folder / f"play-{seed}.db")
-        self.engine = MemoryEngine(self.clock, self.chance)
-        origin = self.wire.wire.origin
-        self.responder = Responder(
-            open=self.open,
-            drafter=ExtractiveDrafter(clock=self.clock),
-            knowledge=knowledge,
-            policy=policy or auto(origin.host),
-            clock=self.clock,
-            looks=Looks((5, 15, 40, 120, 240)),
-            ticket_url=lambda ticket: FRESHDESK.ticket_url(origin, ticket),
-        )
-        self.account = Account(ACCOUNT, FRESHDESK, origin.url, self.responder, ("s",), quiet)
+        self.own = OwnClock(self.clock)
+        self.houses = [
+            House(
+                setting,
+                number=number,
+                clock=self.clock,
+                own=self.own,
+                ledger=ledger or MemoryLedger(),
+                chance=self.chance,
+            )
+            for number, setting in enumerate(settings, start=1)
+        ]
+        self.engine = MemoryEngine(self.own, self.chance)
+        self._inline = props.fresh()
+        self._inline.beside = self.engine
+        self.store: Database = self._inline
         self.journals: Callable[[str], Journal] = self.journal
+        self.idle = IDLE
+        self.between: Callable[[], None] = lambda: None
+        self.revive: Callable[[], Awaitable[None]] = self._start
+
+    @property
+    def house(self) -> House:
+        """The first company."""
+        return self.houses[0]
+
+    @property
+    def desk(self) -> Desk:
+        """Its helpdesk."""
+        return self.house.desk
+
+    @property
+    def app(self) -> SandboxApp:
+        """Its helpdesk behind HTTP."""
+        return self.house.app
+
+    @property
+    def wire(self) -> Stagehand:
+        """The way there."""
+        return self.house.wire
+
+    @property
+    def key(self) -> str:
+        """Our key there."""
+        return self.house.key
+
+    @key.setter
+    def key(self, key: str) -> None:
+        self.house.key = key
+
+    @property
+    def account(self) -> Account:
+        """Our account there."""
+        return self.house.account
+
+    @account.setter
+    def account(self, account: Account) -> None:
+        self.house.account = account
+
+    @property
+    def responder(self) -> Responder:
+        """What answers there."""
+        return self.house.responder
+
+    @responder.setter
+    def responder(self, responder: Responder) -> None:
+        self.house.responder = responder
+
+    def watch(self, boundary: Callable[[str], None], *, commits: bool = True) -> None:
+        """Have each commit told; a mutant's are none."""
+        self._inline.boundary, self._inline.commits = boundary, commits
+
+    async def _start(self) -> None:
+        self.restart()
 
     def restart(self) -> None:
         """Begin another life of the process: what it held in memory is gone."""
-        chance = random.Random(self.chance.random())  # noqa: S311 -- the same for a seed
-        self._shared = share(self.wire, MemoryLedger(), self.clock, rng=chance)
+        for house in self.houses:
+            house.restart()
 
     def journal(self, run: str) -> StoreJournal:
         """Return the product's own journal of one run."""
-        return StoreJournal(self.store, cast("Engine", self.engine), run=run, clock=self.clock)
+        return StoreJournal(self.store, self.product_engine, run=run, clock=self.own)
 
-    def open(self, lane: Lane, grant: Grant) -> Helpdesk:
-        """Open the account for one lane and one grant."""
-        return open_freshdesk(
-            self.wire.wire.origin,
-            self.key,
-            account=ACCOUNT,
-            shared=self._shared,
-            lane=lane,
-            grant=grant,
-        )
+    @property
+    def product_engine(self) -> Engine:
+        """The engine, for whom only the product's own will do."""
+        return cast("Engine", self.engine)
+
+    def accounts(self) -> Accounts:
+        """Return every company's account."""
+        return Accounts({house.id: house.account for house in self.houses})
 
     def workflow(self) -> Workflow:
         """Return the workflow of one life of the process."""
@@ -156,66 +167,97 @@ class Theatre:
 
         return Workflow(
             self.store,
-            cast("Engine", self.engine),
-            Accounts({ACCOUNT: self.account}),
-            self.clock,
+            self.product_engine,
+            self.accounts(),
+            self.own,
             ready=ready,
-            journals=self.journals,
+            journals=lambda run: self.journals(run),  # noqa: PLW0108 -- it may be changed later
         )
 
-    def reconciler(self) -> Reconciler:
+    def reconciler(self, house: House | None = None) -> Reconciler:
         """Return what finds what webhooks missed."""
+        there = house or self.house
 
         async def rate() -> float | None:
             return None
 
         return Reconciler(
             self.store,
-            cast("Engine", self.engine),
-            ACCOUNT,
-            open=lambda: self.open(Lane.RECONCILE, READ_ONLY),
+            self.product_engine,
+            there.id,
+            open=lambda: there.open(Lane.RECONCILE, READ_ONLY),
             rate=rate,
-            clock=self.clock,
+            clock=self.own,
         )
 
     def attention(self) -> Attention:
         """Return what brings waiting work back."""
-        desks = {ACCOUNT: lambda: self.open(Lane.BACKFILL, READ_ONLY)}
-        return Attention(self.store, cast("Engine", self.engine), self.clock, desks)
+        desks = {
+            house.id: lambda house=house: house.open(Lane.BACKFILL, READ_ONLY)
+            for house in self.houses
+        }
+        return Attention(self.store, self.product_engine, self.own, desks)
 
     def write(self, body: str = ASKED[0], *, email: str = "kim@example.com") -> int:
         """Let a customer write a new ticket; return its number."""
-        message = people.Message(subject="A question", description=body, email=email)
-        return people.write_in(self.desk, message).id
+        return self.house.write(body, email=email)
 
     def deliver(self, ticket: int) -> int:
-        """Take a webhook in, as the intake does; return the delivery's number."""
-        now = self.clock.now().timestamp()
+        """Keep a delivery, as the intake does; return its number."""
+        now = self.own.now().timestamp()
         due = now + self.account.quiet_seconds
         name = TicketId(str(ticket))
-        arrival = Arrival(ACCOUNT, name, TriggerKind.WEBHOOK, b"{}", "", "", now, due)
+        whose = self.house.id
+        arrival = Arrival(whose, name, TriggerKind.WEBHOOK, b"{}", "", "", now, due)
 
         def keep(connection: Connection) -> int:
             number = inbox.add(connection, arrival)
-            work = Work(number, 0, f"{ACCOUNT}|{ticket}")
+            work = Work(number, 0, f"{whose}|{ticket}")
             self.engine.enqueue(connection, work, delay=due - now)
             return number
 
         return self.store.write_now(keep)
 
-    async def work(self, *, until: float | None = None) -> int:
-        """Run everything that is due, moving the clock on; return how often the process died."""
+    async def work(self, *, until: float | None = None, most: int = _MOST) -> int:
+        """Run everything that is due, moving the clock on; return how often the process died.
+
+        Args:
+            until: unix seconds by our own clock; what is due later stays.
+            most: pieces of work that are done.
+        """
         deaths = 0
-        for _ in range(_MOST):
+        for _ in range(most):
             queued = self.engine.next()
             if queued is None or (until is not None and queued.due > until):
                 return deaths
-            self.clock.advance(max(0.0, queued.due - self.clock.now().timestamp()))
-            if not await self.engine.run(queued, self.workflow().handle):
+            self.clock.advance(max(0.0, queued.due - self.own.now().timestamp()))
+            with on_behalf_of(queued.account):
+                lived = await self.engine.run(queued, self.workflow().handle)
+            self.between()
+            if not lived:
                 deaths += 1
                 self.clock.advance(3.0)
-                self.restart()
+                await self.revive()
+        if most < _MOST:
+            return deaths
         raise AssertionError(f"still work after {_MOST} pieces: it never ends")
+
+    async def live(self, seconds: float) -> None:
+        """Let this time go by, and do what is due in it."""
+        await self.work(until=self.own.now().timestamp() + seconds)
+
+    async def settle(self) -> None:
+        """Do everything that is or will be due."""
+        await self.work()
+
+    async def rest(self, seconds: float) -> None:
+        """Let this time go by, in which nothing is done."""
+        self.clock.advance(seconds)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is due any more."""
+        return self.engine.next() is None
 
     def deliveries(self) -> list[Delivery]:
         """Return every delivery, oldest first."""
@@ -227,49 +269,12 @@ class Theatre:
 
     def said(self, ticket: int, kind: str = "reply") -> list[str]:
         """Return what our key said on a ticket, by the desk's own log."""
-        return [
-            entry.body
-            for entry in self.desk.log
-            if entry.ticket_id == ticket and entry.kind == kind and entry.via == "api"
-        ]
+        return self.house.said(ticket, kind)
 
     async def close(self) -> None:
         """Give everything back."""
-        await self.wire.aclose()
-        self.store.close()
-
-    def _hear(self, event: Event) -> None:
-        self.fired.append(event.ticket_id)
-
-
-@cache
-def _company() -> bytes:
-    return pickle.dumps(loader.demo_document())
-
-
-def company() -> dict[str, Any]:
-    """Return the demo company, a copy to play with; its files are parsed once."""
-    document: dict[str, Any] = pickle.loads(_company())  # noqa: S301 -- written a line above
-    return document
-
-
-def auto(host: str) -> Policy:
-    """Return the most permissive policy."""
-    return Policy(
-        Mode.AUTO,
-        portal_hosts=(host,),
-        link_hosts=("larkspur.freshdesk.com",),
-        replies_per_hour=1000,
-        replies_per_day=1000,
-        resend_lost=True,
-    )
-
-
-def _store(path: Path) -> Inline:
-    plain = open_database(f"sqlite:///{path}", durable=False)
-    made = Inline(plain.engine)
-    made.write_now(lambda c: metadata.create_all(c, checkfirst=False))
-    return made
+        for house in self.houses:
+            await house.wire.aclose()
 
 
 async def read_help_centre() -> KnowledgeIndex:

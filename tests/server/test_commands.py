@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.processes import DESKHAND, World, world
+from tests.e2e.processes import DESKHAND, TOKEN, World, world
 
 pytestmark = pytest.mark.e2e
 ASKED = "<p>Hello, how do I return an item, and how long do I have?</p>"
@@ -87,3 +87,38 @@ def test_a_run_is_replayed_and_the_record_is_whole(running: World) -> None:
     assert (0, True) == (replayed[0], replayed[1]["same"])
     assert (0, []) == (checked[0], checked[1]["faults"])
     assert checked[1]["rows"] >= 2
+
+
+def test_a_proposed_reply_is_sent_when_a_person_approves_it(running: World) -> None:
+    """The note holds the draft; whoever reads it can have it sent, and their name is kept."""
+    ticket = running.write(ASKED)
+    running.wait_for(ticket, "note")
+    run = running.settled(ticket)["run"]
+
+    code, taken = _deskhand(running, "approve", run, "--by", "kim", "--json")
+    running.wait_for(ticket, "reply")
+    told = running.reached(ticket, "done")
+
+    assert (0, "kim") == (code, taken["approved_by"])
+    assert 1 == len(running.log(ticket, "reply"))
+    assert "kim" == told["approved_by"]
+
+
+def test_an_approval_through_the_api_is_kept_before_it_is_answered(running: World) -> None:
+    """A console of somebody's own needs the same button."""
+    ticket = running.write(ASKED)
+    running.wait_for(ticket, "note")
+    run = running.settled(ticket)["run"]
+    url = f"{running.responder}/api/runs"
+    token = {"Authorization": f"Bearer {TOKEN}"}
+    words = {"by": "kim", "text": "You have 30 days."}
+
+    refused = running.client.post(f"{url}/{run}/approve", json=words)
+    unknown = running.client.post(f"{url}/rnone/approve", json=words, headers=token)
+    taken = running.client.post(f"{url}/{run}/approve", json=words, headers=token)
+    running.wait_for(ticket, "reply")
+
+    assert [401, 409, 202] == [one.status_code for one in (refused, unknown, taken)]
+    assert "no run 'rnone'" in unknown.json()["detail"]
+    (said,) = running.log(ticket, "reply")
+    assert "<p>You have 30 days.</p>" in said["body"]

@@ -10,6 +10,7 @@ from server import replica
 from server.errors import Unready
 from server.store import executors
 from server.store.db import Database, open_database
+from server.store.held import hold
 from server.store.migrate import migrate
 
 
@@ -89,15 +90,16 @@ def test_a_released_slot_is_swept_like_a_dead_one(database: Database) -> None:
 
 def test_only_a_process_of_this_machine_is_known_to_be_dead() -> None:
     """Another machine's silence may be the network's: only its lease tells."""
-    place, pid, started = replica.myself().split("|")
+    place, pid, started, contract = replica.myself("7").split("|")
 
-    assert not replica.is_dead(replica.myself())
+    assert not replica.is_dead(replica.myself("7"))
     assert not replica.is_dead(f"elsewhere|{pid}|{started}")
     assert replica.is_dead(f"{place}|{os.getpid()}|1")
     assert not replica.is_dead("nonsense")
+    assert "7" == contract
 
 
 def test_an_sqlite_file_is_held_by_one_process(tmp_path: Path) -> None:
     """Two writers on one file would run the same work twice."""
-    with replica.hold(tmp_path / "state.db"), pytest.raises(Unready, match="another process"):
-        replica.hold(tmp_path / "state.db")
+    with hold(tmp_path / "state.db"), pytest.raises(Unready, match="another process"):
+        hold(tmp_path / "state.db")

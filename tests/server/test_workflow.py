@@ -5,7 +5,7 @@ import pytest
 from agent.errors import Deferred, DraftFailed, ModelUnavailable, Superseded
 from agent.model import TriggerKind
 from server.store.inbox import Delivery, State
-from server.workflow import PATIENCE, after
+from server.workflow import PASSING, PATIENCE, after
 from tools.errors import (
     BudgetExhausted,
     Forbidden,
@@ -54,7 +54,7 @@ def _delivery(*, attempt: int = 0, first_failed_at: float | None = None) -> Deli
         (Forbidden("403"), State.DEAD, None),
         (NotFound("404"), State.DEAD, None),
         (Rejected("400"), State.DEAD, None),
-        (Unexpected("shape"), State.DEAD, None),
+        (Unexpected("shape"), State.WAITING, 5),
         (DraftFailed("no draft"), State.DEAD, None),
         (ZeroDivisionError("ours"), State.DEAD, None),
     ],
@@ -75,6 +75,15 @@ def test_patience_has_an_end() -> None:
 
     assert State.DEAD is verdict.state
     assert "48 hours" in verdict.reason
+
+
+def test_an_answer_that_stays_unreadable_is_said_soon() -> None:
+    """One bad byte of a proxy must not cost a ticket; a changed shape does not mend itself."""
+    old = _delivery(attempt=8, first_failed_at=NOW - PASSING - 1)
+    verdict = after(Unexpected("GET /x: the answer is not JSON"), old, now=NOW)
+
+    assert State.DEAD is verdict.state
+    assert "not JSON" in verdict.reason
 
 
 def test_a_fault_of_ours_shows_its_type_and_never_its_text() -> None:

@@ -170,6 +170,26 @@ def test_a_silent_helpdesk_is_called_by_few_at_a_time() -> None:
     assert verdict.wait < 1
 
 
+@pytest.mark.parametrize("hours", [1, 49])
+def test_a_clock_that_was_set_back_stops_nobody_for_longer_than_a_window(hours: int) -> None:
+    """What was spent by the wrong clock counts as spent just now, not until that clock is right."""
+    budget, now, spent = Budget(GROWTH), T0, 0
+    for _ in range(600):
+        verdict = pool.spend(budget, Ask(0), now=now)
+        budget = verdict.budget
+        if verdict.wait == 0:
+            spent += 1
+            budget = pool.learn(budget, Ask(0), Heard(), sent=now, now=now)
+        now += 0.09
+    back = now - 3600 * hours
+    at_once = pool.spend(budget, Ask(0), now=back)
+    later = pool.spend(at_once.budget, Ask(0), now=back + GROWTH.window + 2)
+
+    assert 100 < spent <= 160
+    assert 0 < at_once.wait <= GROWTH.window + 2
+    assert 0 == later.wait
+
+
 def test_another_window_length_starts_the_count_anew() -> None:
     """An account still counted by the hour is not spent at a minute's pace."""
     hourly = Allowance("older", 3000, 3600.0)

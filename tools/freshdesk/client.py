@@ -38,6 +38,7 @@ from tools.model import (
     AgentIdentity,
     Article,
     ArticleId,
+    Canned,
     Company,
     CompanyId,
     Contact,
@@ -205,17 +206,18 @@ class FreshdeskClient:
     async def thread(self, ticket_id: TicketId, *, most_calls: int = 12) -> Thread:
         """Return the conversations, oldest first: one credit per hundred up to 400.
 
-        Longer threads are read at their oldest 300 and at their newest end, in at most
-        `most_calls`; what was left out is counted.
+        Longer threads are read at their oldest hundred and at their newest end, in at most
+        `most_calls`, usually in three; what was left out is counted.
 
         Source: https://developers.freshdesk.com/api/#list_all_ticket_notes
         """
-        tail = self.cache.tails.get(ticket_id)
+        tail, seen = self.cache.tails.get(ticket_id), self.cache.seen.get(ticket_id)
         thread = await self._threads.whole(
             checked(ticket_id),
             await self._known.parties(ticket_id),
             most_calls=most_calls,
             tail=tail.value if tail else None,
+            ends=seen.value.changed if seen else None,
         )
         self.cache.tails.put(ticket_id, last_page(thread))
         return thread
@@ -327,6 +329,15 @@ class FreshdeskClient:
         Source: https://developers.freshdesk.com/api/#solution_article_attributes
         """
         return await self._solutions.one(article_id)
+
+    async def canned_responses(self) -> tuple[Canned, ...]:
+        """Return the ready answers that every agent may use. Administrators' keys only.
+
+        One credit for the folders, and per folder one per hundred answers.
+
+        Source: https://developers.freshdesk.com/api/#canned-responses
+        """
+        return await self.office.canned_responses()
 
     async def note(self, ticket_id: TicketId, html: str, *, private: bool = True) -> Posted:
         """Write a note. One credit. Never retried here.

@@ -85,8 +85,8 @@ class Known:
         return Parties(own, seen.value.requester, seen.value.responder) if seen else Parties(own)
 
     def remember(self, found: Ticket) -> None:
-        """Keep what a ticket's view tells of its people and its way in."""
-        seen = Seen(found.requester_id, found.responder_id, found.source_id)
+        """Keep what a ticket's view tells of its people, its way in, and its last change."""
+        seen = Seen(found.requester_id, found.responder_id, found.source_id, found.updated_at)
         self._cache.seen.put(found.id, seen)
 
     async def refreshed(self, found: Ticket) -> bool:

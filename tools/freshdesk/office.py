@@ -11,6 +11,7 @@ from tools.freshdesk.query import PAGES, PER_PAGE, Query, rendered, within
 from tools.freshdesk.wire import (
     M,
     Sent,
+    SentCannedFolder,
     SentHours,
     SentMailbox,
     SentRating,
@@ -20,7 +21,7 @@ from tools.freshdesk.wire import (
     parse,
 )
 from tools.message import Fault, Part, Refused
-from tools.model import Attachment, ConversationId, Posted, Ticket, TicketId
+from tools.model import Attachment, Canned, ConversationId, Posted, Ticket, TicketId
 from tools.paging import Days
 from tools.provider import Shared
 
@@ -37,15 +38,8 @@ FILE_HOSTS = frozenset(
 """Where files live: https://developers.freshdesk.com/api/#attachments and recorded answers."""
 _MOST_BYTES = 20 * 1024 * 1024
 _OK = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Canned:
-    """An answer kept ready by the account's people; its placeholders are not filled in."""
-
-    id: str
-    title: str
-    html: str
+_FOR_ALL = 0
+"""Of a ready answer; 1 is personal, 2 some groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,16 +182,24 @@ class Office:
                 yield each
 
     async def canned_responses(self) -> tuple[Canned, ...]:
-        """Return the ready answers: one credit for the folders and one per folder. Admin only.
+        """Return the ready answers that every agent may use. Admin only.
+
+        One credit for the folders and one per hundred answers of each; personal and empty ones
+        cost nothing. A personal answer, or one of some groups alone, is not everybody's to send.
 
         Source: https://developers.freshdesk.com/api/#canned-responses
         """
-        folders = await self._optional("canned_responses", Sent, "/canned_response_folders")
+        path = "/canned_response_folders"
         found: list[Canned] = []
-        for folder in folders:
-            path = f"/canned_response_folders/{checked(folder.id)}/responses"
-            ready = await self._line.every(SentResponse, path)
-            found += [Canned(e.id, e.title, e.content_html or e.content) for e in ready]
+        for folder in await self._optional("canned_responses", SentCannedFolder, path):
+            if folder.personal or folder.responses_count == 0:
+                continue
+            ready = await self._line.every(SentResponse, f"{path}/{checked(folder.id)}/responses")
+            found += [
+                Canned(one.id, one.title, one.content_html or one.content, len(one.attachments))
+                for one in ready
+                if one.visibility == _FOR_ALL
+            ]
         return tuple(found)
 
     async def ratings(self, *, since: datetime) -> tuple[Rating, ...]:

@@ -11,6 +11,8 @@ from tools.freshdesk.wire import SentArticle, SentFolder, parse
 from tools.model import Article, ArticleId
 
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2,4})?")
+_DEPTH_MOST = 6
+"""Folders inside folders that are followed; the helpdesk allows fewer."""
 
 
 class Solutions:
@@ -40,23 +42,44 @@ class Solutions:
     async def every(self) -> AsyncIterator[Article]:
         """Yield every article: all of the primary language first, then all of each other.
 
-        One credit for the settings, one for the categories, one per category, and per folder
-        and language one per hundred articles.
+        One credit for the settings, one for the categories, one per category and per folder that
+        holds folders, and per folder and language one per hundred articles. Empty folders cost
+        nothing; one without a word in a language is asked for that language every six hours.
+
+        There is no list of changes: the page names no filter by date for articles, and connectors
+        that know one for tickets read the articles in full. So what is withdrawn is known when
+        its folder is read again.
         """
         languages = await self.languages()
         folders = [
             folder
             for category in await self._line.every(SentFolder, "/solutions/categories")
-            for folder in await self._line.every(
-                SentFolder, f"/solutions/categories/{checked(category.id)}/folders"
+            for folder in await self._folders(
+                f"/solutions/categories/{checked(category.id)}/folders"
             )
         ]
         for place, language in enumerate(languages):
             for folder in folders:
+                if folder.articles_count == 0:
+                    continue
                 path = f"/solutions/folders/{checked(folder.id)}/articles"
-                suffix = f"/{language}" if place else ""
-                for sent in await self._translated(path + suffix, optional=bool(suffix)):
+                found = (
+                    await self._translated(f"{path}/{language}")
+                    if place
+                    else await self._line.every(SentArticle, path)
+                )
+                for sent in found:
                     yield self._article(sent, folder.visibility, language)
+
+    async def _folders(self, path: str, *, depth: int = 0) -> list[SentFolder]:
+        """Return a category's folders, and what is filed in them, as deep as folders go."""
+        found: list[SentFolder] = []
+        for folder in await self._line.every(SentFolder, path):
+            found.append(folder)
+            if folder.sub_folders_count and depth < _DEPTH_MOST:
+                inner = f"/solutions/folders/{checked(folder.id)}/subfolders"
+                found += await self._folders(inner, depth=depth + 1)
+        return found
 
     async def languages(self) -> tuple[str, ...]:
         """Return the primary language and the others; one empty text where we may not know."""
@@ -84,13 +107,18 @@ class Solutions:
             return self._cache.folders.put(folder, None)
         return self._cache.folders.put(folder, found.visibility)
 
-    async def _translated(self, path: str, *, optional: bool) -> list[SentArticle]:
+    async def _translated(self, path: str) -> list[SentArticle]:
+        """Return a folder's articles in a language; that there are none is remembered a while."""
+        if self._cache.untranslated.get(path):
+            self._cache.spared()
+            return []
         try:
-            return await self._line.every(SentArticle, path)
+            found = await self._line.every(SentArticle, path)
         except NotFound:
-            if optional:
-                return []
-            raise
+            found = []
+        if not found:
+            self._cache.untranslated.put(path, value=True)
+        return found
 
     def _article(self, sent: SentArticle, visibility: int | None, language: str) -> Article:
         lead = f"/{language}" if language else ""

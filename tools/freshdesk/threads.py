@@ -1,6 +1,7 @@
 """Reading a ticket's conversations for few credits, however many there are."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from tools.errors import Unexpected
 from tools.freshdesk.line import Line
@@ -10,6 +11,8 @@ from tools.model import Conversation, Thread
 from tools.paging import Found, next_probe
 
 _PER_PAGE = 100
+_WHOLE = 4
+"""Pages up to which a thread is read whole."""
 _FEW = 50
 """A last page with fewer than this is read together with the one before it."""
 
@@ -25,15 +28,22 @@ class Threads:
         self._line = line
 
     async def whole(
-        self, ticket_id: str, parties: Parties, *, most_calls: int, tail: int | None
+        self,
+        ticket_id: str,
+        parties: Parties,
+        *,
+        most_calls: int,
+        tail: int | None,
+        ends: datetime | None = None,
     ) -> Thread:
-        """Return oldest and newest pages. One credit per page read.
+        """Return oldest and newest pages; all of them where they are few. One credit per page.
 
         Args:
             ticket_id: whose.
             parties: who is who on it.
             most_calls: pages read at most.
             tail: where the last page was when we last looked, or None.
+            ends: when the ticket last changed, or None.
 
         Raises:
             Unexpected: the end was not found within `most_calls`.
@@ -41,7 +51,7 @@ class Threads:
         pages: dict[int, list[Conversation]] = {}
         found: list[Found] = []
         guess = [1, tail] if tail and tail > 1 else [1]
-        while (number := guess.pop(0) if guess else next_probe(found)) is not None:
+        while (number := guess.pop(0) if guess else next_probe(found, ends=ends)) is not None:
             if len(found) >= most_calls:
                 raise Unexpected(f"ticket {ticket_id}: no end of it within {most_calls} pages")
             seen = await self._page(ticket_id, number, parties, pages)
@@ -49,9 +59,12 @@ class Threads:
             if number == 1 and not seen.more:
                 break
         last = max((page for page, said in pages.items() if said), default=1)
-        short = len(pages.get(last, [])) < _FEW and last > 1 and last - 1 not in pages
-        if short and len(found) < most_calls:
-            await self._page(ticket_id, last - 1, parties, pages)
+        few = range(1, last) if last <= _WHOLE else range(last - 1, last)
+        wanted = [number for number in few if number not in pages]
+        if last > _WHOLE and len(pages.get(last, [])) >= _FEW:
+            wanted = []
+        for number in wanted[: most_calls - len(found)]:
+            await self._page(ticket_id, number, parties, pages)
         return _assembled(pages, last)
 
     async def after(self, ticket_id: str, seen: int, parties: Parties) -> Thread:
@@ -74,7 +87,8 @@ class Threads:
         page = await self._line.page(path, {"page": number, "per_page": _PER_PAGE})
         sent = many(SentConversation, page.value, what=f"GET {path}")
         pages[number] = [conversation(each, parties) for each in sent]
-        return Found(number, len(sent), page.more)
+        at = [each.created_at for each in pages[number]]
+        return Found(number, len(sent), page.more, min(at, default=None), max(at, default=None))
 
 
 def _assembled(pages: Mapping[int, list[Conversation]], last: int) -> Thread:
@@ -86,7 +100,7 @@ def _assembled(pages: Mapping[int, list[Conversation]], last: int) -> Thread:
 
 
 def _number(raw: str) -> int:
-    return int(raw) if raw.isdigit() else 0
+    return int(raw) if raw.isdecimal() else 0
 
 
 def last_page(thread: Thread) -> int:

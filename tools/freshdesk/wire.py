@@ -13,6 +13,8 @@ from tools.errors import Unexpected
 
 M = TypeVar("M", bound="Sent")
 
+_LONGEST_ID = 64
+"""Signs; theirs have up to 18 digits. Of thousands of digits no number can be made."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -224,6 +226,15 @@ class SentFolder(Sent):
     name: Text = ""
     visibility: Count = None
     language: Text = ""
+    articles_count: Count = None
+    sub_folders_count: Count = None
+
+
+class SentCannedFolder(Sent):
+    """https://developers.freshdesk.com/api/#canned-responses ."""
+
+    personal: Flag = False
+    responses_count: Count = None
 
 
 class SentResponse(Sent):
@@ -233,6 +244,7 @@ class SentResponse(Sent):
     content: Text = ""
     content_html: Text = ""
     visibility: Count = None
+    attachments: Raws = []
 
 
 class SentRating(Sent):
@@ -289,7 +301,7 @@ def one(model: type[M], value: object, *, what: str) -> M:
         found = model.model_validate(value)
     except ValidationError as fault:
         raise Unexpected(f"{what}: no {model.__name__} came, {_where(fault)}") from fault
-    if not found.id:
+    if not 0 < len(found.id) <= _LONGEST_ID:
         raise Unexpected(f"{what}: a {model.__name__} without an id came")
     return found
 

@@ -1,6 +1,7 @@
 """Find help-centre pages: the local index first, the helpdesk's own search where it has none."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tools.errors import HelpdeskError
 from tools.kit.tool import Argument, Desk, GiveUp, Tool, TryAgain
@@ -21,12 +22,19 @@ async def find(desk: Desk, mail: str, *, most: int = 4) -> tuple[Hit, ...]:
     Raises:
         HelpdeskError: the index had nothing good and the helpdesk's search failed.
     """
-    hits = await desk.knowledge.search(mail, language=desk.language, most=most)
+    hits = await indexed(desk, mail, most=most)
     if (not hits or hits[0].score < GOOD) and desk.live_searches > 0:
         hits = await _live(desk, mail, hits, most=most)
     for hit in hits:
         desk.fetched[hit.page.id] = hit.page
     return hits
+
+
+async def indexed(desk: Desk, mail: str, *, most: int = 4) -> tuple[Hit, ...]:
+    """Return the index's pages for a mail, best first. Zero credits."""
+    return await desk.knowledge.search(
+        mail, language=desk.language, most=most, meaning=desk.meaning
+    )
 
 
 async def _live(desk: Desk, mail: str, hits: tuple[Hit, ...], *, most: int) -> tuple[Hit, ...]:
@@ -37,10 +45,16 @@ async def _live(desk: Desk, mail: str, hits: tuple[Hit, ...], *, most: int) -> t
     found = pages_of(await desk.helpdesk.search_articles(terms))
     fresh = [page for page in found if page.quotable]
     rated = await desk.knowledge.rate(mail, fresh, language=desk.language, most=most)
-    best: dict[str, Hit] = {}
-    for hit in (*rated, *hits):  # the live text first: it is the newer one
-        best.setdefault(hit.page.id, hit)
+    best = {hit.page.id: hit for hit in hits}
+    best |= {hit.page.id: _live_or_known(hit, best.get(hit.page.id)) for hit in rated}
     return tuple(sorted(best.values(), key=lambda hit: -hit.score)[:most])
+
+
+def _live_or_known(live: Hit, known: Hit | None) -> Hit:
+    """Return the live page; where its text is the index's, what is known of its meaning stays."""
+    if known is None or known.dense is None or known.page.digest != live.page.digest:
+        return live
+    return replace(known, page=live.page)
 
 
 def keywords(mail: str, language: str) -> str:

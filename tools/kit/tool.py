@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from tools.knowledge.article import Knowledge, Page
+from tools.knowledge.meaning import Meaning
 from tools.model import Contact, FieldValue, PersonId, TicketId
 from tools.provider import Helpdesk
 
@@ -24,6 +25,7 @@ class Desk:
         helpdesk: opened read-only.
         fetched: pages handed to the drafter in this run; only these may be quoted.
         live_searches: how often the helpdesk's own search may still be asked.
+        meaning: this run's texts as vectors; None where no endpoint embeds.
     """
 
     helpdesk: Helpdesk
@@ -35,6 +37,7 @@ class Desk:
     language: str = ""
     fetched: dict[str, Page] = field(default_factory=dict[str, Page])
     live_searches: int = 1
+    meaning: Meaning | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,29 @@
 """The knowledge base on SQLite's full-text search: a file of its own, rebuilt from its sources.
 
-Full-text search picks candidates; `tools.knowledge.lexical` says how well each one answers.
+Full-text search and, where texts can be turned into vectors, nearness in meaning pick candidates;
+`tools.knowledge.lexical` says how well each one's words answer, `tools.knowledge.fused` what comes
+of both.
 """
 
 import asyncio
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from tools.knowledge import lexical, shelf
+from tools.knowledge import finding, shelf, vectors
 from tools.knowledge.article import Hit, Page
-from tools.knowledge.asks import Ask, asks
-from tools.knowledge.lexical import Text
+from tools.knowledge.finding import Query, Sighted
+from tools.knowledge.meaning import Meaning
 from tools.knowledge.shelf import Changes
-from tools.knowledge.words import guess_language, words
+
+if TYPE_CHECKING:
+    from tools.knowledge.dense import Matrix
 
 _R = TypeVar("_R")
-
-
-@dataclass(frozen=True, slots=True)
-class _Rated:
-    page: Page
-    rank: float
-    passage: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """What is looked for: the mail, the customer's language, the pages' main one, how many."""
-
-    mail: str
-    language: str
-    primary: str
-    most: int
-
-    @property
-    def spoken(self) -> str:
-        """The customer's language, told from the words where nobody says."""
-        return self.language or guess_language(self.mail) or self.primary
+ANOTHER_SIZE = "The embeddings endpoint's model has changed, so pages were found by words alone."
 
 
 class KnowledgeIndex:
@@ -57,6 +38,7 @@ class KnowledgeIndex:
         weakref.finalize(self, connection.close)  # whoever forgets to close leaks no file
         self._lock = threading.Lock()
         self._primary = primary
+        self._matrix: Matrix | None = None
 
     @classmethod
     def open(cls, path: Path | str, *, primary: str = "en") -> Self:
@@ -75,106 +57,104 @@ class KnowledgeIndex:
             shelf.prepare(db)
         return cls(db, primary=primary)
 
+    @property
+    def primary(self) -> str:
+        """The knowledge base's main language."""
+        return self._primary
+
     def close(self) -> None:
         """Give the file back."""
         with self._lock:
             self._db.close()
+            self._matrix = None
 
     async def replace(self, pages: Iterable[Page]) -> Changes:
         """Make these pages the whole content; only what differs is written, in one transaction."""
         wanted = {page.id: page for page in pages}
-        return await self._run(lambda db: shelf.replace(db, wanted))
+        return await self.work(lambda db: shelf.replace(db, wanted))
 
     async def add(self, pages: Iterable[Page]) -> Changes:
         """Add these pages or bring them up to date; what else there is stays."""
         wanted = {page.id: page for page in pages}
-        return await self._run(lambda db: shelf.replace(db, wanted, keep=True))
+        return await self.work(lambda db: shelf.replace(db, wanted, keep=True))
 
-    async def search(self, words: str, *, language: str = "", most: int = 5) -> tuple[Hit, ...]:
-        """Return the best quotable pages for a mail, best first, one language of each."""
-        query = _Query(words, language, self._primary, most)
-        return await self._run(lambda db: _search(db, query))
+    async def retain(self, ids: Collection[str]) -> int:
+        """Drop every page but these, and return how many went."""
+        return await self.work(lambda db: shelf.retain(db, ids))
+
+    async def search(
+        self, words: str, *, language: str = "", most: int = 5, meaning: Meaning | None = None
+    ) -> tuple[Hit, ...]:
+        """Return the best quotable pages for a mail, best first, one language of each.
+
+        Where the endpoint does not answer, or the vectors are not all there yet, pages are found
+        by words alone; `meaning.missing` then says so if it is a failure.
+        """
+        return await self.find(Query(words, language, self._primary, most), meaning)
+
+    async def canned(self, words: str, *, language: str = "", most: int = 5) -> tuple[Hit, ...]:
+        """Return the best canned responses by their words; placeholders are as they were written.
+
+        They are looked for by themselves: a response and an article on one matter would each
+        make the other doubtful, for a score says that this page answers and no other does.
+        """
+        query = Query(words, language, self._primary, most, canned=True)
+        return await self.work(lambda db: finding.search(db, query))
+
+    async def find(self, query: Query, meaning: Meaning | None = None) -> tuple[Hit, ...]:
+        """Return what is found for a query; `search` is this for everybody else."""
+        sighted = await self._sighted(query, meaning) if meaning else None
+        return await self.work(lambda db: finding.search(db, query, sighted))
+
+    async def _sighted(self, query: Query, meaning: Meaning) -> Sighted | None:
+        """Return how near every page is to a mail, or None where words alone must do."""
+        found = await self.work(vectors.calibration)
+        if found is None or found.model != meaning.model:
+            return None
+        told = await meaning.of(finding.questions(query))
+        if not told:
+            return None
+        matrix = await self.matrix()
+        if matrix is None or any(len(one) != matrix.size for one in told.values()):
+            meaning.missing = meaning.missing or ANOTHER_SIZE
+            return None
+        return await asyncio.to_thread(lambda: finding.look(matrix, told, found))
+
+    async def matrix(self) -> "Matrix | None":
+        """Return the vectors in memory, read again where the file has changed; None for none."""
+
+        def read(db: sqlite3.Connection) -> "Matrix | None":
+            from tools.knowledge import dense  # noqa: PLC0415 -- numpy, so only with embeddings
+
+            version, model = shelf.version(db), vectors.model(db)
+            if model is not None and (self._matrix is None or self._matrix.version != version):
+                self._matrix = dense.load(db, version=version, size=model.size)
+            return self._matrix if model is not None else None
+
+        return await self.work(read)
 
     async def rate(
         self, words: str, pages: Sequence[Page], *, language: str = "", most: int = 5
     ) -> tuple[Hit, ...]:
-        """Score pages that were fetched elsewhere, as `search` would if it held them."""
-        query = _Query(words, language, self._primary, most)
-        return await self._run(lambda db: _rate(db, query, pages))
+        """Score pages that were fetched elsewhere by words, as `search` would if it held them."""
+        query = Query(words, language, self._primary, most)
+        return await self.work(lambda db: finding.rate(db, query, pages))
 
     async def page(self, page_id: str) -> Page | None:
         """Return one page, or None."""
-        return await self._run(lambda db: shelf.page(db, page_id))
+        return await self.work(lambda db: shelf.page(db, page_id))
 
     async def size(self) -> int:
         """Return how many pages there are, quotable or not, each language counted."""
-        return await self._run(
+        return await self.work(
             lambda db: int(db.execute("SELECT count(*) FROM pages").fetchone()[0])
         )
 
-    async def _run(self, work: Callable[[sqlite3.Connection], _R]) -> _R:
+    async def work(self, act: Callable[[sqlite3.Connection], _R]) -> _R:
+        """Do something with the file, alone, off the event loop."""
+
         def guarded() -> _R:
             with self._lock:
-                return work(self._db)
+                return act(self._db)
 
         return await asyncio.to_thread(guarded)
-
-
-def _search(db: sqlite3.Connection, query: _Query) -> tuple[Hit, ...]:
-    mail, language, primary = query.mail, query.spoken, query.primary
-    rated: list[_Rated] = []
-    for spoken in dict.fromkeys((language, primary)):
-        asked = asks(mail, (spoken, language))
-        pages = shelf.candidates(db, asked, spoken)
-        if spoken != language:
-            pages = [
-                page for page in pages if not shelf.kept_in(db, shelf.family_of(page.id), language)
-            ]
-        rated += _scored(db, asked, pages, (spoken, language))
-    return _ranked(rated, language, query.most)
-
-
-def _rate(db: sqlite3.Connection, query: _Query, pages: Sequence[Page]) -> tuple[Hit, ...]:
-    mail, language, primary = query.mail, query.spoken, query.primary
-    rated: list[_Rated] = []
-    for spoken in dict.fromkeys(page.language or primary for page in pages if page.quotable):
-        asked = asks(mail, (spoken, language))
-        same = [page for page in pages if page.quotable and (page.language or primary) == spoken]
-        rated += _scored(db, asked, same, (spoken, language))
-    return _ranked(rated, language, query.most)
-
-
-def _ranked(rated: Iterable[_Rated], language: str, most: int) -> tuple[Hit, ...]:
-    """Return the best of each page's languages with its chance, best first."""
-    best: dict[str, _Rated] = {}
-    for one in rated:
-        family = shelf.family_of(one.page.id)
-        if family not in best or best[family].rank < one.rank:
-            best[family] = one
-    found = list(best.values())
-    scores = lexical.chances([one.rank for one in found])
-    hits = [Hit(one.page, score, one.passage) for one, score in zip(found, scores, strict=True)]
-    hits.sort(key=lambda h: (-round(h.score, 3), h.page.language != language, h.page.id))
-    return tuple(hits[:most])
-
-
-def _scored(
-    db: sqlite3.Connection, asked: Sequence[Ask], pages: Sequence[Page], langs: tuple[str, str]
-) -> list[_Rated]:
-    """Return each page with its score and best passage; `langs`: the pages', the mail's."""
-    texts = {page.id: _read(page, langs) for page in pages}
-    heads = {page.id: words(page.title, langs) for page in pages}
-    needed = {form for ask in asked for word in ask.words for form in word.forms}
-    needed |= {form for head in heads.values() for word in head for form in word.forms}
-    weights = shelf.weights(db, needed, langs[0])
-    rated: list[_Rated] = []
-    for page in pages:
-        fit = lexical.best_fit(asked, texts[page.id], heads[page.id], weights)
-        if fit:
-            rated.append(_Rated(page, fit.rank, fit.best.text))
-    return rated
-
-
-@lru_cache(maxsize=512)
-def _read(page: Page, langs: tuple[str, ...]) -> Text:
-    return lexical.read(page.title, page.text, page.tags, langs)

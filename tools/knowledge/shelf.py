@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from tools.knowledge.asks import Ask
 from tools.knowledge.lexical import Weights
 from tools.knowledge.words import COMPOUNDING, Word, lexicon_digest, tails, words
 
-_EDITION = 1
+_EDITION = 2
 """Of the stored forms: another edition, or another lexicon, empties the file to be rebuilt."""
 BUSY_MS = 10_000
 _CANDIDATES = 24
@@ -28,7 +28,13 @@ CREATE INDEX IF NOT EXISTS pages_family ON pages (family, language);
 CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5 (
   title, body, tokenize="unicode61 remove_diacritics 2");
 CREATE VIRTUAL TABLE IF NOT EXISTS uses USING fts5vocab (found, row);
+CREATE TABLE IF NOT EXISTS parts (
+  page INTEGER NOT NULL, place INTEGER NOT NULL, digest BLOB NOT NULL,
+  PRIMARY KEY (page, place)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS parts_digest ON parts (digest);
+CREATE TABLE IF NOT EXISTS vectors (digest BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
 """
+_TABLES = ("uses", "found", "pages", "parts", "vectors", "meta")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ def prepare(db: sqlite3.Connection) -> None:
         row = db.execute("SELECT value FROM meta WHERE key='edition'").fetchone()
         if row and row[0] == edition:
             return
-        for name in ("uses", "found", "pages", "meta"):
+        for name in _TABLES:
             db.execute(f"DROP TABLE IF EXISTS {name}")
     for statement in filter(str.strip, _SCHEMA.split(";")):
         db.execute(statement)
@@ -82,11 +88,8 @@ def _mark(page: Page) -> str:
 def replace(db: sqlite3.Connection, wanted: dict[str, Page], *, keep: bool = False) -> Changes:
     """Make these pages the content, in one transaction: all of it, unless the rest is kept."""
     with writing(db):
-        stored = {
-            page_id: (row, mark)
-            for row, page_id, mark in db.execute("SELECT row, id, mark FROM pages")
-        }
-        gone = [page_id for page_id in stored if page_id not in wanted and not keep]
+        stored = _stored_marks(db, wanted if keep else None)
+        gone = [page_id for page_id in stored if page_id not in wanted]
         marks = {page_id: _mark(page) for page_id, page in wanted.items()}
         changed = [i for i in wanted if i in stored and stored[i][1] != marks[i]]
         for page_id in (*gone, *changed):
@@ -94,7 +97,59 @@ def replace(db: sqlite3.Connection, wanted: dict[str, Page], *, keep: bool = Fal
         fresh = [page_id for page_id in wanted if page_id not in stored]
         for page_id in (*changed, *fresh):
             _add(db, wanted[page_id], marks[page_id])
+        if gone or changed or fresh:
+            touch(db)
     return Changes(len(fresh), len(changed), len(gone), len(wanted) - len(fresh) - len(changed))
+
+
+def retain(db: sqlite3.Connection, ids: Collection[str]) -> int:
+    """Drop every page but these; return how many went."""
+    with writing(db):
+        stored = _stored_marks(db, None)
+        gone = [row for page_id, (row, _) in stored.items() if page_id not in ids]
+        for row in gone:
+            _drop(db, row)
+        if gone:
+            touch(db)
+    return len(gone)
+
+
+_MARKS = "SELECT row, id, mark FROM pages WHERE id IN (SELECT value FROM json_each(?))"
+
+
+def ids(db: sqlite3.Connection, kind: str) -> set[str]:
+    """Return the ids of one kind of page, such as `file:`."""
+    rows = db.execute("SELECT id FROM pages WHERE substr(id, 1, ?) = ?", (len(kind), kind))
+    return {page_id for (page_id,) in rows}
+
+
+def canned(db: sqlite3.Connection) -> list[str]:
+    """Return the titles of the canned responses."""
+    rows = db.execute("SELECT title FROM pages WHERE id GLOB 'canned:*' ORDER BY title")
+    return [title for (title,) in rows]
+
+
+def _stored_marks(db: sqlite3.Connection, ids: Iterable[str] | None) -> dict[str, tuple[int, str]]:
+    """Return row and mark of the pages there are, or of these alone."""
+    if ids is None:
+        rows = db.execute("SELECT row, id, mark FROM pages")
+    else:
+        rows = db.execute(_MARKS, (json.dumps([*ids]),))
+    return {page_id: (row, mark) for row, page_id, mark in rows}
+
+
+def touch(db: sqlite3.Connection) -> None:
+    """Count a change, so that whoever holds a copy of something knows that it is old."""
+    db.execute(
+        "INSERT INTO meta VALUES ('version', '1') ON CONFLICT (key)"
+        " DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)"
+    )
+
+
+def version(db: sqlite3.Connection) -> int:
+    """Return the number of changes so far."""
+    row = db.execute("SELECT value FROM meta WHERE key='version'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _indexed(page: Page) -> tuple[str, str]:
@@ -126,6 +181,7 @@ def _add(db: sqlite3.Connection, page: Page, mark: str) -> None:
 
 def _drop(db: sqlite3.Connection, row: int) -> None:
     db.execute("DELETE FROM found WHERE rowid=?", (row,))
+    db.execute("DELETE FROM parts WHERE page=?", (row,))
     db.execute("DELETE FROM pages WHERE row=?", (row,))
 
 
@@ -133,7 +189,7 @@ _PAGE = "SELECT id, title, text, url, language, quotable, digest, tags FROM page
 _FIND = """
 SELECT p.id, p.title, p.text, p.url, p.language, p.quotable, p.digest, p.tags
 FROM found JOIN pages p ON p.row = found.rowid
-WHERE found MATCH ? AND p.quotable=1 AND p.language IN (?, '')
+WHERE found MATCH ? AND p.quotable=1 AND p.language IN (?, '') AND (p.id GLOB 'canned:*') = ?
 ORDER BY bm25(found, 3.0, 1.0) LIMIT ?
 """
 _USES = "SELECT term, doc FROM uses WHERE term IN (SELECT value FROM json_each(?))"
@@ -158,14 +214,23 @@ def kept_in(db: sqlite3.Connection, family: str, language: str) -> bool:
     return db.execute(query, (family, language)).fetchone() is not None
 
 
-def candidates(db: sqlite3.Connection, asked: Sequence[Ask], spoken: str) -> list[Page]:
-    """Return what full-text search finds for the whole mail and for each of its questions."""
+def candidates(
+    db: sqlite3.Connection, asked: Sequence[Ask], spoken: str, *, canned: bool = False
+) -> list[Page]:
+    """Return what full-text search finds for the whole mail and for each of its questions.
+
+    Args:
+        db: the file.
+        asked: the mail's questions, the whole mail first.
+        spoken: the language of the pages.
+        canned: look through the canned responses, and not through all the others.
+    """
     found: dict[str, Page] = {}
     for ask in asked[:6]:
         query = _query(ask.words, spoken)
         rows = db.execute(
             _FIND,
-            (query, spoken, _CANDIDATES if ask is asked[0] else _CANDIDATES // 3),
+            (query, spoken, canned, _CANDIDATES if ask is asked[0] else _CANDIDATES // 3),
         )
         for row in rows if query else ():
             found.setdefault(row[0], _as_page(row))

@@ -10,7 +10,7 @@ import pytest
 
 from agent import guards
 from agent.model import Disposition, Draft, Outcome, Sentence, Snapshot, SourceKind
-from agent.policy import Policy
+from agent.policy import Policy, Voice
 from tests.agent.desk_of_paper import cite, draft, page, said, shot, ticket
 from tools.model import Author, PersonId
 
@@ -281,3 +281,21 @@ def test_a_ticket_taken_for_a_page_excuses_nothing() -> None:
     proposed = draft(GOOD, "We write to boss@moonbank.example.", pages=(PAGE, own))
 
     assert "other_customer" in names(shot(), proposed)
+
+
+def test_a_phrase_banned_in_one_language_is_banned_in_all() -> None:
+    """Which language a reply is in is only the drafter's claim."""
+    policy = replace(POLICY, voices={"de": Voice(banned=("the best of all",))})
+    found = guards.check(shot(), also("It is the best of all."), policy)
+
+    assert "banned_phrase" in {one.guard for one in found}
+
+
+def test_a_reply_whose_language_has_no_disclosure_stays_in() -> None:
+    """The owner wants every reply to say that a machine wrote it; this one would not."""
+    german = replace(POLICY, voices={"de": Voice(disclosure="Von einer Maschine.")})
+    both = replace(german, disclosure="From a machine.")
+
+    assert "disclosure" in {one.guard for one in guards.check(shot(), also("Thanks!"), german)}
+    assert "disclosure" not in {one.guard for one in guards.check(shot(), also("Thanks!"), both)}
+    assert "disclosure" not in names(shot(), also("Thanks!"))

@@ -1,11 +1,13 @@
 """Commitments nobody has made are found in four languages."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent import guards
-from agent.guards.unmatched_promise import promise
-from agent.model import Sentence
-from agent.policy import Policy
+from agent.guards.unmatched_promise import matched, promise
+from agent.model import Draft, Sentence, SourceKind
+from agent.policy import Commitment, Policy
 from tests.agent.desk_of_paper import cite, draft, page, shot
 
 COMMITMENTS = (
@@ -158,3 +160,40 @@ def test_the_guard_keeps_it_from_the_customer() -> None:
     found = guards.check(shot(), draft("We will call you back tomorrow."), Policy())
 
     assert "unmatched_promise" in {one.guard for one in found}
+
+
+WORDED = "A colleague will call you back within one working day."
+ALLOWED = Policy(commitments=(Commitment((WORDED,), tag="callback"),))
+CANNED = replace(page(WORDED, name="canned:7"), kind=SourceKind.CANNED)
+
+
+def test_a_promise_passes_in_the_words_of_the_policy_alone() -> None:
+    """The owner wrote the sentence, and what is done about it beside it."""
+    said, other = draft(WORDED), draft("A colleague will call you back within one hour.")
+
+    assert (1, 0) == tuple(len(matched(one, ALLOWED)) for one in (said, other))
+    assert "unmatched_promise" not in _objections(said, ALLOWED)
+    assert "unmatched_promise" in _objections(other, ALLOWED)
+    assert "unmatched_promise" in _objections(said, Policy())
+
+
+def test_what_stands_beside_an_allowed_promise_is_still_looked_at() -> None:
+    """One allowed sentence opens the door for no other."""
+    more = draft(f"{WORDED} And we will refund you tomorrow.")
+
+    assert "unmatched_promise" in _objections(more, ALLOWED)
+
+
+def test_a_canned_response_shields_no_promise() -> None:
+    """A page says what the company does; a canned response speaks for us in this very case."""
+    sentence = Sentence(WORDED, cite(CANNED))
+    rule = replace(CANNED, id="article:7", kind=SourceKind.ARTICLE)
+    page_says = Sentence(WORDED, cite(rule))
+
+    assert "unmatched_promise" in _objections(draft(sentence, pages=(CANNED,)), Policy())
+    assert "unmatched_promise" not in _objections(draft(sentence, pages=(CANNED,)), ALLOWED)
+    assert "unmatched_promise" not in _objections(draft(page_says, pages=(rule,)), Policy())
+
+
+def _objections(proposed: Draft, policy: Policy) -> set[str]:
+    return {one.guard for one in guards.check(shot(), proposed, policy)}

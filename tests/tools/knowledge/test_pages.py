@@ -37,7 +37,7 @@ def test_a_folder_gives_its_text_files_and_skips_the_rest(tmp_path: Path) -> Non
     (tmp_path / "d.png").write_bytes(b"x")
     (tmp_path / ".hidden.md").write_text("no", "utf-8")
 
-    pages = read_folder(tmp_path)
+    pages = read_folder(tmp_path).pages
 
     assert ["file:a.md", "file:sub/b.txt@de"] == [page.id for page in pages]
     assert ("Cleaning", "Steps\n\n- Rinse it.") == (pages[0].title, pages[0].text)
@@ -48,12 +48,36 @@ def test_a_folder_gives_its_text_files_and_skips_the_rest(tmp_path: Path) -> Non
     [(b"\xff\xfe\xe4", "not UTF-8"), (b"x" * (FILE_MOST + 1), "larger than")],
     ids=["encoding", "size"],
 )
-def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, content: bytes, fault: str) -> None:
+def test_a_file_that_cannot_be_used_is_named_and_the_others_are_read(
+    tmp_path: Path, content: bytes, fault: str
+) -> None:
     """An error without the file's name sends somebody through a hundred files."""
     (tmp_path / "bad.md").write_bytes(content)
+    (tmp_path / "good.md").write_text("Rinse it.", "utf-8")
 
-    with pytest.raises(BadFile, match=rf"'bad.md'.*{fault}"):
-        read_folder(tmp_path)
+    read = read_folder(tmp_path)
+
+    assert ["file:good.md"] == [page.id for page in read.pages]
+    assert 1 == len(read.faults)
+    assert "'bad.md'" in read.faults[0]
+    assert fault in read.faults[0]
+
+
+def test_a_text_saved_as_unicode_by_windows_is_read(tmp_path: Path) -> None:
+    """What an editor calls Unicode is UTF-16, and full of the zeros that mark a binary."""
+    (tmp_path / "a.txt").write_bytes("Spülen Sie es.\r\n\r\nDann trocknen.".encode("utf-16"))
+
+    assert "Spülen Sie es.\n\nDann trocknen." == read_folder(tmp_path).pages[0].text
+
+
+def test_a_link_that_leads_to_itself_is_passed_by(tmp_path: Path) -> None:
+    """One broken link must not end the reading of a whole folder."""
+    (tmp_path / "loop.md").symlink_to(tmp_path / "loop.md")
+    (tmp_path / "good.md").write_text("Rinse it.", "utf-8")
+
+    read = read_folder(tmp_path)
+
+    assert (("file:good.md",), ()) == (tuple(page.id for page in read.pages), read.faults)
 
 
 def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
@@ -70,4 +94,4 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "link.md").symlink_to(outside)
 
-    assert () == read_folder(folder)
+    assert () == read_folder(folder).pages

@@ -1,0 +1,148 @@
+"""Explain a policy on one ticket: it is read and nothing else; no model is asked."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from agent import gates, human, qualify, rules, snapshot
+from agent.judgement import marks
+from agent.model import Draft, Gate, Outcome, Snapshot
+from agent.policy import Mode, Policy
+from agent.rules import Rules
+from server import wiring
+from server.look import FAILED, INFRASTRUCTURE, OK, complain, out, say, table
+from server.settings import load
+from server.store import runs, switches
+from server.store.db import Connection, Database, open_database
+from server.store.schema import is_current
+from server.wiring import Opened
+from tools.errors import HelpdeskError, NotFound
+from tools.model import TicketId
+from tools.provider import READ_ONLY, Lane
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What the database knows that gates ask for."""
+
+    replies: tuple[int, int] = (0, 0)
+    stopped: str | None = None
+
+
+async def run(ticket: str, *, as_json: bool, config: Path | None) -> int:
+    """Say which cell, mode and hours apply to a ticket, and which gates would hold, and why."""
+    loaded = load(config=config)
+    opened = wiring.open_account(loaded)
+    database = open_database(loaded.settings.database)
+    try:
+        shot = await _read(opened, TicketId(ticket.lstrip("#")))
+        policy = opened.account.responder.fresh().policy
+        past = await _past(database, shot, policy, drafter=opened.drafter.name)
+        cap = policy.spend.per_day
+        spent = None if cap is None else await opened.purse.spent(cap=cap)
+    except NotFound as fault:
+        complain(f"ticket {ticket}: {fault}")
+        return FAILED
+    except HelpdeskError as fault:
+        complain(f"{type(fault).__name__}: {fault}")
+        return INFRASTRUCTURE
+    finally:
+        database.close()
+        await opened.close()
+    told = explained(shot, policy, past.replies, past.stopped, spent)
+    if as_json:
+        say(told)
+    else:
+        _show(told)
+    return OK
+
+
+def explained(
+    shot: Snapshot,
+    policy: Policy,
+    replies: tuple[int, int],
+    stopped: str | None,
+    spent: Decimal | None,
+) -> dict[str, Any]:
+    """Return what a policy makes of a ticket, ready for JSON: pure."""
+    bound = rules.of(policy, shot)
+    left = qualify.qualify(shot, now=shot.read_at) or rules.left_alone(policy, shot)
+    asked = human.handoff(shot, policy)
+    found = gates.of_the_ticket(
+        shot, policy, replies=replies, stopped=stopped, now=shot.read_at, spent=spent
+    )
+    hours = policy.hours
+    return {
+        "ticket": shot.ticket.id,
+        "policy": policy.version,
+        "topics": list(bound.topics),
+        "channel": bound.channel,
+        "language": bound.language,
+        "cell": bound.cell or None,
+        "mode": bound.mode.value,
+        "when": sorted(one.value for one in bound.when),
+        "hours": hours.told(shot.read_at) if hours else None,
+        "left_alone": f"{left.name}: {left.reason}" if left else None,
+        "person": asked.reason if asked else None,
+        "gates": [{"name": g.name, "passed": g.passed, "reason": g.reason} for g in found],
+        "of_the_draft": sorted(gates.OF_THE_DRAFT),
+        "means": _means(bound, found, left.reason if left else None, asked),
+    }
+
+
+def _means(bound: Rules, told: tuple[Gate, ...], left: str | None, asked: Draft | None) -> str:
+    if left is not None:
+        return f"It is left alone: {left}."
+    if bound.mode is Mode.OBSERVE:
+        return "It is read and decided on, and nothing is posted."
+    if asked is not None:
+        return "It is handed to a person in a note, and nothing is drafted."
+    held = [one.name for one in told if not one.passed]
+    if held:
+        return f"An answer becomes a private note, held by {', '.join(held)}."
+    return "A documented answer without objections goes out in public."
+
+
+async def _read(opened: Opened, ticket: TicketId) -> Snapshot:
+    responder = opened.account.responder
+    return await snapshot.read(
+        opened.open(Lane.ASSIST, READ_ONLY),
+        opened.account.id,
+        ticket,
+        now=responder.clock.now(),
+        privacy=responder.policy.fields,
+        limits=responder.limits,
+    )
+
+
+async def _past(store: Database, shot: Snapshot, policy: Policy, *, drafter: str) -> _Past:
+    """Return our replies and what is stopped; nothing where no database was made yet."""
+    asking = Draft(Outcome.ANSWER, "", drafter=drafter)
+    about = marks(asking, rules.topics_of(policy, shot))
+
+    def look(connection: Connection) -> _Past:
+        account, number = shot.account, shot.ticket.id
+        requester = shot.ticket.requester_id
+        replies = runs.public_replies(connection, account, number, requester, shot.read_at)
+        stopped = switches.stopped(connection, account, public=True, marks=about)
+        return _Past(replies, stopped)
+
+    return await store.read(look) if is_current(store) else _Past()
+
+
+def _show(told: dict[str, Any]) -> None:
+    out.print(f"Ticket {told['ticket']}: {told['means']}", style="bold", markup=False)
+    for name, text in (
+        ("topics", ", ".join(told["topics"])),
+        ("channel", told["channel"]),
+        ("language", told["language"] or "cannot be told"),
+        ("cell", told["cell"] or "none fits; the mode at the top of the file"),
+        ("mode", f"{told['mode']} ({', '.join(told['when']) or 'always'})"),
+        ("hours", told["hours"] or "none in the policy"),
+        ("person", told["person"] or "nobody asked for one"),
+        ("policy", told["policy"]),
+    ):
+        out.print(f"  {name:<9} {text}", markup=False)
+    out.print(table("Gates", told["gates"], ("name", "passed", "reason")))
+    out.print(f"Told by the draft only: {', '.join(told['of_the_draft'])}.", style="dim")

@@ -1,0 +1,68 @@
+"""A desk in memory whose drafter asks a model's endpoint on the loopback: whole runs with posts.
+
+The policy is the most permissive one, so what is not sent was held back by a check.
+"""
+
+from dataclasses import dataclass, field
+
+from agent.dialogue import ModelDrafter
+from agent.drafter import Drafter
+from agent.endpoint import Endpoint
+from agent.journal import MemoryJournal
+from agent.model import Result, RunLimits, Trigger, TriggerKind
+from agent.offer import Sampling
+from agent.policy import Mode, Policy
+from agent.respond import Responder, respond
+from evals.case import load_cases
+from evals.ground import Grounds
+from evals.stage import ACCOUNT, Stage
+from tools.html import to_text
+from tools.model import TicketId
+
+BENIGN = next(case for case in load_cases() if case.id == "public-benign")
+QUICK = Sampling(call_seconds=2.0)
+
+
+def drafter(model: str, url: str, *, sampling: Sampling = QUICK) -> ModelDrafter:
+    """Return the drafter on a model of an endpoint."""
+    return ModelDrafter(Endpoint(model, url, "k"), sampling=sampling)
+
+
+@dataclass
+class Played:
+    """What one webhook left on the desk.
+
+    Attributes:
+        fault: what the run raised, where it did not end.
+    """
+
+    result: Result | None = None
+    fault: Exception | None = None
+    public: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
+
+
+async def play(by: Drafter, grounds: Grounds, *, limits: RunLimits | None = None) -> Played:
+    """Play one webhook for a question that a page answers."""
+    ground = await grounds.of(BENIGN)
+    stage = Stage(ground.document, now=ground.now, seed="x", plan=ground.plan)
+    responder = Responder(
+        open=stage.open,
+        drafter=by,
+        knowledge=ground.knowledge,
+        policy=Policy(mode=Mode.AUTO, portal_hosts=(stage.wire.wire.origin.host,)),
+        clock=stage.clock,
+        limits=limits or RunLimits(),
+    )
+    trigger = Trigger(TriggerKind.WEBHOOK, ACCOUNT, TicketId("1"))
+    played = Played()
+    try:
+        played.result = await respond(trigger, by=responder, journal=MemoryJournal(), run="r1")
+    except Exception as fault:  # noqa: BLE001 -- the tests look at its type
+        played.fault = fault
+    finally:
+        await stage.wire.aclose()
+    for one in stage.desk.log:
+        if one.via == "api" and one.kind in {"note", "reply"}:
+            (played.notes if one.private else played.public).append(to_text(one.body))
+    return played

@@ -1,0 +1,175 @@
+"""Another helpdesk's auto-responder and us, facing each other for thousands of rounds.
+
+`python -m tests.chaos.robots 10000` plays so many rounds of each kind; `make chaos` does as well.
+"""
+
+import asyncio
+import random
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from agent.journal import Journal
+from tests.chaos.house import Setting
+from tests.chaos.props import NAMES, Props
+from tests.chaos.theatre import ACCOUNT, Theatre, auto
+from tests.server.front_door import quiet
+from tools.freshdesk.sandbox import people
+
+ADDRESS = "service@other.example"
+PER_HOUR, PER_DAY = 2, 5
+"""The caps as they are unless somebody lowers them: a ticket in an hour, a requester in a day."""
+HOUR, DAY = 3600.0, 86_400.0
+_GAPS = (2.0, 20.0, 60.0, 300.0, 900.0)
+"""Seconds until it writes again."""
+_HELLO = ("Hello", "Hi there", "Good day", "Dear colleagues", "Greetings", "Good morning", "Hey")
+_SINCE = (
+    "we have looked into what you wrote",
+    "your last message has reached us",
+    "this is about our earlier exchange",
+    "one of us has read your answer",
+    "we are still on it",
+    "we come back to you once more",
+)
+_ASK = (
+    "How do I return an item, and how long do I have?",
+    "How long do I have to return an item, and how is it done?",
+    "How do I reset my password?",
+    "Can you tell me how to reset my password?",
+)
+_END = ("Kind regards", "All the best", "Yours", "Many greetings", "Until then", "Best wishes")
+
+
+@dataclass(frozen=True)
+class Robot:
+    """What we face; it never uses the same words twice.
+
+    Attributes:
+        fresh: it opens a ticket of its own with every message.
+        marked: its mail says that it is automatic, by the helpdesk's mark or by its subject.
+    """
+
+    fresh: bool
+    marked: bool
+
+    @property
+    def name(self) -> str:
+        """The kind in words."""
+        where = "a new ticket each" if self.fresh else "one ticket"
+        return f"{where}, {'marked' if self.marked else 'not marked'} as automatic"
+
+    def words(self, chance: random.Random, number: int) -> str:
+        """Return what it writes: a person could, and we have an answer to it."""
+        hello, since = chance.choice(_HELLO), chance.choice(_SINCE)
+        return (
+            f"<p>{hello} {chance.choice(('', 'again', 'all'))},</p>"
+            f"<p>{since} (case {chance.randrange(10**6)}, part {number}). "
+            f"{chance.choice(_ASK)}</p><p>{chance.choice(_END)}</p>"
+        )
+
+
+@dataclass
+class Facing:
+    """What came of it; `at_most` are the most public replies in any hour and in any day."""
+
+    rounds: int = 0
+    replies: int = 0
+    at_most: tuple[int, int] = (0, 0)
+    silent: list[str] = field(default_factory=list[str])
+    """States of deliveries that have no end."""
+
+
+PROTECTED: Callable[[Journal], Journal] = lambda journal: journal  # noqa: E731 -- a default
+
+
+async def face(
+    props: Props, robot: Robot, rounds: int, *, journals: Callable[[Journal], Journal] = PROTECTED
+) -> Facing:
+    """Let it write so often, whether it is answered or not, and count our public replies.
+
+    Everything else is allowed to us: the caps alone, and what we make of its mail, can stop it.
+    """
+    policy = replace(auto(), replies_per_hour=PER_HOUR, replies_per_day=PER_DAY)
+    theatre = Theatre(props, 1, Setting(ACCOUNT, props.shelf(NAMES[0]), policy))
+    theatre.journals = lambda run: journals(theatre.journal(run))
+    chance, ticket = random.Random(9), 0  # noqa: S311 -- the same robot each time
+    told: list[tuple[float, int]] = []
+    heard = 0
+    for number in range(rounds):
+        theatre.clock.advance(chance.choice(_GAPS))
+        ticket = _write(theatre, robot, robot.words(chance, number), ticket)
+        theatre.deliver(ticket)
+        await theatre.work()
+        fresh, heard = theatre.desk.log[heard:], len(theatre.desk.log)
+        told += [
+            (entry.at.timestamp(), entry.ticket_id)
+            for entry in fresh
+            if entry.via == "api" and entry.kind == "reply" and entry.ticket_id is not None
+        ]
+    by_ticket = {name: [at for at, where in told if where == name] for _, name in told}
+    hours = [most_within(moments, HOUR) for moments in by_ticket.values()]
+    found = Facing(
+        rounds,
+        len(told),
+        (max(hours, default=0), most_within([at for at, _ in told], DAY)),
+        [one.state.value for one in theatre.unfinished()],
+    )
+    await theatre.close()
+    return found
+
+
+def _write(theatre: Theatre, robot: Robot, words: str, ticket: int) -> int:
+    if robot.fresh or not ticket:
+        subject = "Automatic reply: your message" if robot.fresh and robot.marked else "Our message"
+        message = people.Message(subject=subject, description=words, email=ADDRESS)
+        return people.write_in(theatre.desk, message).id
+    people.customer_reply(
+        theatre.desk, theatre.desk.tickets[ticket], words, auto_response=robot.marked
+    )
+    return ticket
+
+
+def most_within(moments: list[float], seconds: float) -> int:
+    """Return the most of these moments that lie within so many seconds of each other."""
+    most, window = 0, deque[float]()
+    for moment in moments:
+        window.append(moment)
+        while window[0] <= moment - seconds:
+            window.popleft()
+        most = max(most, len(window))
+    return most
+
+
+ROBOTS = tuple(Robot(fresh, marked) for fresh in (False, True) for marked in (False, True))
+
+
+async def _all(rounds: int) -> list[tuple[Robot, Facing]]:
+    with tempfile.TemporaryDirectory() as folder:
+        props = Props(Path(folder))
+        await props.stock()
+        found = [(robot, await face(props, robot, rounds)) for robot in ROBOTS]
+        props.close()
+    return found
+
+
+def main() -> int:
+    """Play, and print what came of it; 1 where a cap was exceeded."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    with quiet():
+        found = asyncio.run(_all(rounds))
+    good = True
+    for robot, one in found:
+        hour, day = one.at_most
+        good = good and hour <= PER_HOUR and day <= PER_DAY and not one.silent
+        sys.stdout.write(
+            f"{robot.name}: {one.rounds} rounds, {one.replies} public replies, at most {hour} in "
+            f"an hour on a ticket and {day} in a day\n"
+        )
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
