@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar, assert_never
 
 import structlog
@@ -15,6 +15,7 @@ from agent.post import rank
 from agent.respond import respond
 from server import approvals
 from server.accounts import Account, Accounts
+from server.company import Company
 from server.drafters import last_resort
 from server.engine import Engine, Work
 from server.errors import UnknownAccount, Unready
@@ -28,8 +29,11 @@ from tools.model import ConversationId
 
 T = TypeVar("T")
 
-POISON = 5
-"""Starts of one attempt before we stop: something in it kills the process."""
+SUSPECT = 3
+"""Deaths of the process after which an attempt works alone: one of those it died with is to blame,
+and the others must not go down with it."""
+POISON = SUSPECT + 5
+"""Deaths after which we stop, five of them with nothing else at work: it kills the process."""
 MODEL_TRIES = 3
 """Attempts at a model that does not answer before a person is given the ticket."""
 PATIENCE = 48 * 3600.0
@@ -73,9 +77,17 @@ class Workflow:
     clock: Clock
     ready: Callable[[Account], Awaitable[None]]
     journals: Callable[[str], Journal]
+    company: Company = field(default_factory=Company)
 
     async def handle(self, number: int, attempt: int) -> None:
         """Bring a delivery to an end, or set it aside until later."""
+        deaths = await self._patient(
+            lambda: self.database.glance(lambda c: inbox.starts(c, number, attempt))
+        )
+        async with self.company.alone() if deaths >= SUSPECT else self.company.together():
+            await self._handle(number, attempt)
+
+    async def _handle(self, number: int, attempt: int) -> None:
         run = f"r{uuid.uuid4().hex[:12]}"
         delivery = await self._surely(lambda c: self._begun(c, number, attempt, run=run))
         if delivery is None:
@@ -104,11 +116,14 @@ class Workflow:
         return None
 
     async def _surely(self, act: Callable[[Connection], T]) -> T:
-        """Write, waiting for a database that is away: the engine cannot repeat this for us."""
+        return await self._patient(lambda: self.database.write(act))
+
+    async def _patient(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Use the database, waiting where it is away: the engine cannot repeat this for us."""
         until = self.clock.steady() + AWAY
         while True:
             try:
-                return await self.database.write(act)
+                return await act()
             except Unready as fault:
                 if self.clock.steady() > until:
                     raise
@@ -117,7 +132,7 @@ class Workflow:
 
     async def _run(self, delivery: Delivery, run: str) -> tuple[Verdict, Result | None]:
         if delivery.starts > POISON:
-            reason = f"its work ended the process {delivery.starts - 1} times"
+            reason = f"its work ended the process {POISON} times, {POISON - SUSPECT} of them alone"
             return Verdict(State.DEAD, reason), None
         gave_up = None
         try:

@@ -238,6 +238,17 @@ class Attempt:
     attempt: int
 
 
+def starts(connection: Connection, number: int, attempt: int) -> int:
+    """Return how often an attempt began and did not end: each time the process died.
+
+    Args:
+        connection: in any transaction, or none.
+        number: the delivery.
+        attempt: which of its attempts; of one that is over, 0.
+    """
+    return connection.execute(_STARTS, {"which": number, "mine": attempt}).scalar() or 0
+
+
 def overdue(connection: Connection, *, before: float) -> list[Attempt]:
     """Return deliveries that should have begun by then and have not ended, oldest first.
 
@@ -268,6 +279,9 @@ _BEGIN = (
         run_id=func.coalesce(deliveries.c.run_id, bindparam("fresh")),
     )
     .returning(*_COLUMNS)
+)
+_STARTS = select(deliveries.c.starts).where(
+    deliveries.c.id == bindparam("which"), deliveries.c.attempt == bindparam("mine")
 )
 _NEWER = (
     select(*_COLUMNS)

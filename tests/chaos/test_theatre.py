@@ -1,8 +1,16 @@
 """Waiting work comes back, and nothing is called that should not be."""
 
+import asyncio
+import itertools
+import re
+from collections.abc import Callable
+
+import pytest
+
 from server.store import inbox, switches
+from server.store.db import Connection
 from server.store.inbox import State
-from server.workflow import POISON
+from server.workflow import POISON, SUSPECT, Workflow
 from tests.chaos.memory import Killed
 from tests.chaos.theatre import ASKED, KEY, Theatre
 from tools.freshdesk.sandbox import people
@@ -115,8 +123,42 @@ async def test_work_that_kills_the_process_again_and_again_is_dead_and_says_so(
 
     ends = {str(one.ticket_id): (one.state, one.reason) for one in theatre.deliveries()}
     assert POISON == deaths
-    assert (State.DEAD, f"its work ended the process {POISON} times") == ends[str(poison)]
+    told = f"its work ended the process {POISON} times, {POISON - SUSPECT} of them alone"
+    assert (State.DEAD, told) == ends[str(poison)]
     assert State.DONE is ends[str(fine)][0]
+
+
+@pytest.mark.parametrize(("deaths", "apart"), [(SUSPECT - 1, False), (SUSPECT, True)])
+async def test_work_a_process_died_with_runs_alone_so_that_no_neighbour_is_blamed(
+    theatre: Theatre, deaths: int, *, apart: bool
+) -> None:
+    """Kills at random hit bystanders too; only what was alone at the time can be at fault."""
+    tickets = [theatre.write(email=f"kim{n}@example.com") for n in range(3)]
+    numbers = [theatre.deliver(ticket) for ticket in tickets]
+    for number in numbers:
+        for _ in range(deaths):
+            theatre.store.write_now(_dies_of(number))
+    theatre.clock.advance(60)
+    workflow, order = theatre.workflow(), list[str]()
+
+    def look(request: Request) -> None:
+        found = re.search(r"/tickets/(\d+)", request.path)
+        if found:
+            order.append(found[1])
+
+    theatre.wire.before = look
+    await asyncio.gather(*(_with_engine(theatre, workflow) for _ in numbers))
+
+    runs = [ticket for ticket, _ in itertools.groupby(order)]
+    assert {State.DONE} == {one.state for one in theatre.deliveries()}
+    assert apart is (len(runs) == len(tickets))
+
+
+async def _with_engine(theatre: Theatre, workflow: Workflow) -> None:
+    queued = theatre.engine.next()
+    assert queued is not None
+    queued.state = "running"
+    await theatre.engine.run(queued, workflow.handle)
 
 
 async def test_work_of_which_the_engine_has_nothing_left_begins_again(theatre: Theatre) -> None:
@@ -217,3 +259,7 @@ async def test_a_dry_run_finds_and_delivers_nothing(theatre: Theatre) -> None:
 
     assert (str(ticket),) == swept.missed
     assert [] == theatre.deliveries()
+
+
+def _dies_of(number: int) -> Callable[[Connection], object]:
+    return lambda connection: inbox.begin(connection, number, 0, run="r1")
