@@ -276,7 +276,8 @@ def _as_it_was(ticket: Ticket, snapshot: Snapshot) -> bool:
     before = snapshot.ticket
     return (
         ticket.updated_at == before.updated_at
-        and snapshot.read_at - before.updated_at >= TICK
+        and before.told_at is not None
+        and before.told_at - before.updated_at >= TICK
         and ticket.status_id == before.status_id
         and ticket.responder_id == before.responder_id
         and ticket.held_by_ai == before.held_by_ai

@@ -95,8 +95,9 @@ class Reconciler:
     async def when_due(self) -> Swept | None:
         """Sweep if a sweep is due, and set the time of the next one."""
         now = self._now()
+        begins = now + await self._ahead()
         cursor = await self.database.write(
-            lambda c: cursors.claim(c, self.account, now=now, again=AGAIN)
+            lambda c: cursors.claim(c, self.account, now=now, again=AGAIN, begins=begins)
         )
         if cursor is None:
             return None
@@ -114,6 +115,19 @@ class Reconciler:
             lambda c: cursors.finish(c, self.account, now=ended, due=ended + wait)
         )
         return swept
+
+    async def _ahead(self) -> float:
+        """Return how far the helpdesk's clock is ahead of ours, where a first sweep begins by it.
+
+        One credit, once in an account's life; 0 where the helpdesk does not say.
+        """
+        if await self.database.read(lambda c: cursors.of(c, self.account)) is not None:
+            return 0.0
+        try:
+            return (await self.open().probe()).clock_skew or 0.0
+        except HelpdeskError as fault:
+            log.info("its clock is not known yet", account=self.account, error=str(fault))
+            return 0.0
 
     async def sweep(self, since: datetime, *, dry: bool = False) -> Swept:
         """Look at everything that changed since then; deliver what was missed.
@@ -135,15 +149,15 @@ class Reconciler:
         return Swept(looked, tuple(missed), desk.credits)
 
     def _ripe(self, some: list[Ticket]) -> list[Ticket]:
-        """Return the changes that are old enough, by our clock or since a sweep saw them first.
+        """Return the changes that are old enough, by the helpdesk's clock or since we saw them.
 
-        A clock that is behind the helpdesk's would otherwise put every change off until it has
-        caught up.
+        One that does not tell its time would otherwise, with our clock behind its own, put every
+        change off until ours has caught up.
         """
-        now, steady = self.clock.now(), self.clock.steady()
+        steady = self.clock.steady()
         ripe = []
         for one in some:
-            if one.updated_at > now - FRESH:
+            if one.updated_at > self._told_at(one) - FRESH:
                 first = self._young.setdefault((one.id, one.updated_at), steady)
                 if steady - first < FRESH.total_seconds():
                     continue
@@ -212,7 +226,12 @@ class Reconciler:
             return Standing.KNOWN
         if read.own < changed:
             return Standing.NEWS
-        return Standing.OURS if changed < self._now() - SETTLED else Standing.KNOWN
+        settled = changed < self._told_at(ticket).timestamp() - SETTLED
+        return Standing.OURS if settled else Standing.KNOWN
+
+    def _told_at(self, ticket: Ticket) -> datetime:
+        """Return when we were told of it, by the clock that its times are by."""
+        return ticket.told_at or self.clock.now()
 
     def _deliver(self, connection: Connection, ticket: TicketId, *, now: float) -> None:
         body = f'{{"ticket_id": "{ticket}"}}'.encode()

@@ -275,7 +275,8 @@ def _saw(connection: Connection, delivery: Delivery, result: Result) -> None:
     posted = proof.posted if proof else None
     own = posted.created_at.timestamp() + OWN if posted else 0.0
     changed = shot.ticket.updated_at.timestamp()
-    sure = shot.read_at.timestamp() - changed >= SETTLED
+    told = shot.ticket.told_at
+    sure = told is not None and told.timestamp() - changed >= SETTLED
     newest = max((c.id for c in shot.thread.conversations), key=rank, default=ConversationId(""))
     now = Seen(changed if sure else 0.0, max(own, changed), shot.thread.seen, newest)
     cursors.saw(connection, delivery.account, shot.ticket.id, now)

@@ -206,6 +206,8 @@ class Ticket:
         custom: raw values under their API names; `tools.fields.hydrate` gives them labels.
         held_by_ai: the helpdesk's own AI agent has the ticket.
         outbound: an agent opened it by writing to the customer.
+        told_at: the helpdesk's own time when it told us, in whole seconds; None where it did not
+            say. Its other moments are by the same clock, which may be far from ours.
     """
 
     id: TicketId
@@ -234,6 +236,7 @@ class Ticket:
     cc_emails: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     custom: dict[str, object] = field(default_factory=dict[str, object])
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

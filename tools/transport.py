@@ -3,6 +3,8 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 from tools.budget import Allowance, Ask, Heard
@@ -79,8 +81,21 @@ class Spending:
     rng: random.Random
 
 
+def told_at(headers: Mapping[str, str]) -> datetime | None:
+    """Return the time of an answer by the clock of whoever gave it, or None where it says none."""
+    try:
+        moment = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 class BudgetedTransport:
-    """One opening's way to its helpdesk."""
+    """One opening's way to its helpdesk.
+
+    Attributes:
+        told_at: the helpdesk's own time in its newest answer; None where that said none.
+    """
 
     def __init__(self, sender: Sender, rules: Rules, *, grant: Grant, spending: Spending) -> None:
         self._sender = sender
@@ -89,6 +104,7 @@ class BudgetedTransport:
         self._at = spending
         self.credits = 0
         self.calls = 0
+        self.told_at: datetime | None = None
 
     async def send(self, request: Request) -> Answer:
         """Send it once, paid for; whatever the helpdesk answers but 429 is returned.
@@ -111,6 +127,7 @@ class BudgetedTransport:
             self.credits += ask.credits
             await self._learn(ask, Heard(), sent)
             raise _as_error(request, fault) from fault
+        self.told_at = told_at(answer.headers)
         heard = self._rules.heard(answer.headers)
         self.credits += ask.credits if heard.used is None else heard.used
         await self._learn(ask, heard, sent)

@@ -41,7 +41,9 @@ def of(connection: Connection, account: str) -> Cursor | None:
     return None if row is None else Cursor(*row)
 
 
-def claim(connection: Connection, account: str, *, now: float, again: float) -> Cursor | None:
+def claim(
+    connection: Connection, account: str, *, now: float, again: float, begins: float
+) -> Cursor | None:
     """Take on a sweep that is due, so that no other process does it, too; None if it is not.
 
     One that ended in the future says that the clock was set back, and is due as well.
@@ -49,10 +51,11 @@ def claim(connection: Connection, account: str, *, now: float, again: float) -> 
     Args:
         connection: in a transaction.
         account: whose.
-        now: unix seconds; an account that was never swept begins here.
+        now: unix seconds.
         again: seconds until it counts as due once more, should we die in it.
+        begins: where an account that was never swept begins, unix seconds by the helpdesk's clock.
     """
-    row = {"account": account, "upto": now, "due_at": now, "looked": 0, "missed": 0}
+    row = {"account": account, "upto": begins, "due_at": now, "looked": 0, "missed": 0}
     insert_new(connection, cursors, row)
     swept = cursors.c.swept_at
     is_due = (cursors.c.due_at <= now) | (swept > now + APART)

@@ -24,8 +24,16 @@ def _approve(theatre: Theatre, ticket: int) -> None:
     theatre.store.write_now(lambda c: approvals.take(c, theatre.product_engine, asked, now=now))
 
 
-async def test_an_answer_within_the_second_of_the_question_is_seen(theatre: Theatre) -> None:
+AHEAD = (0.0, 600.0, -600.0)
+"""Seconds by which our clock is ahead of the helpdesk's, whose times are by its own."""
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+async def test_an_answer_within_the_second_of_the_question_is_seen(
+    theatre: Theatre, ahead: float
+) -> None:
     """I4: the helpdesk tells times to the second, so its time of change may hide an answer."""
+    theatre.own.ahead = ahead
     ticket = theatre.write()
     theatre.deliver(ticket)
     looks = 0
@@ -44,6 +52,33 @@ async def test_an_answer_within_the_second_of_the_question_is_seen(theatre: Thea
 
     assert looks >= 3
     assert [] == theatre.said(ticket)
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+async def test_a_word_of_which_no_webhook_told_is_found_though_the_thread_lags(
+    theatre: Theatre, ahead: float
+) -> None:
+    """I1: by a clock that is ahead, what was just read seems long settled."""
+    theatre.own.ahead, theatre.desk.read_lag = ahead, 20.0
+    ticket = theatre.write()
+    sweeps = theatre.reconciler()
+    await sweeps.when_due()
+    theatre.deliver(ticket)
+    await theatre.work()
+    theatre.clock.advance(90)
+    people.agent_note(theatre.desk, theatre.desk.tickets[ticket], "<p>Seen.</p>")
+    people.customer_reply(theatre.desk, theatre.desk.tickets[ticket], ASKED[1])
+    theatre.clock.advance(1)
+    theatre.deliver(ticket)
+    theatre.clock.advance(3)
+    for _ in range(5):
+        await theatre.work()
+        theatre.clock.advance(61)
+        await sweeps.when_due()
+
+    await theatre.work()
+
+    assert 2 == len(theatre.said(ticket))
 
 
 async def test_a_word_that_comes_while_a_lost_reply_is_sent_again_is_seen(

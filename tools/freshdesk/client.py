@@ -5,7 +5,6 @@ Source: https://developers.freshdesk.com/api/
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from tools.egress import Origin
 from tools.errors import Forbidden, NotFound, Unexpected
@@ -53,7 +52,7 @@ from tools.model import (
 )
 from tools.paging import Sweep, Wall, onward
 from tools.provider import READ_ONLY, Capabilities, Grant, Lane, Probe, Shared
-from tools.transport import BudgetedTransport, Spending
+from tools.transport import BudgetedTransport, Spending, told_at
 
 PROVIDER = "freshdesk"
 _ONE = ""
@@ -145,7 +144,7 @@ class FreshdeskClient:
             plan=granted.plan if granted else "",
             per_minute=round(granted.total * 60 / granted.window) if granted else None,
             remaining=told.remaining,
-            clock_skew=_skew(answer.headers.get("date"), self._clock.now()),
+            clock_skew=_skew(told_at(answer.headers), self._clock.now()),
             latency_ms=answer.elapsed * 1000,
             capabilities=self.capabilities,
         )
@@ -175,10 +174,11 @@ class FreshdeskClient:
             if await self._is_deleted(ticket_id):
                 raise NotFound(f"ticket {ticket_id} was deleted") from fault
             raise
-        found = ticket(sent, names)
+        told = self._line.transport.told_at
+        found = ticket(sent, names, told)
         self._known.remember(found)
         if await self._known.refreshed(found):
-            return ticket(sent, await self._known.labels())
+            return ticket(sent, await self._known.labels(), told)
         return found
 
     async def closed_at(self, ticket_id: TicketId) -> datetime | None:
@@ -292,7 +292,9 @@ class FreshdeskClient:
         told: set[tuple[str, datetime]] = set()
         while True:
             page = await self._line.page("/tickets", _sweep_query(at))
-            found = [ticket(s, names) for s in many(SentTicket, page.value, what="GET /tickets")]
+            now = self._line.transport.told_at
+            sent = many(SentTicket, page.value, what="GET /tickets")
+            found = [ticket(each, names, now) for each in sent]
             for each in found:
                 if (each.id, each.updated_at) not in told:
                     self._known.remember(each)
@@ -421,9 +423,6 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _skew(date: str | None, now: datetime) -> float | None:
+def _skew(told: datetime | None, now: datetime) -> float | None:
     """Return the seconds the helpdesk's clock is ahead of ours, or None where it does not say."""
-    try:
-        return (parsedate_to_datetime(date) - now).total_seconds() if date else None
-    except (ValueError, TypeError):
-        return None
+    return None if told is None else (told - now).total_seconds()

@@ -5,6 +5,7 @@ Source: https://developers.freshdesk.com/api/
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tools.freshdesk.wire import (
     SentAgent,
@@ -100,8 +101,8 @@ def labels(fields: Sequence[TicketField]) -> Labels:
     return Labels({**_STATUSES, **named.get("status", {})}, {**_SOURCES, **named.get("source", {})})
 
 
-def ticket(sent: SentTicket, names: Labels) -> Ticket:
-    """Return a ticket."""
+def ticket(sent: SentTicket, names: Labels, told_at: datetime | None = None) -> Ticket:
+    """Return a ticket as it was at that time of the helpdesk's."""
     status = names.statuses.get(sent.status, sent.status)
     return Ticket(
         id=TicketId(sent.id),
@@ -130,6 +131,7 @@ def ticket(sent: SentTicket, names: Labels) -> Ticket:
         cc_emails=sent.cc_emails,
         attachments=attachments(sent.attachments),
         custom=dict(sent.custom_fields),
+        told_at=told_at,
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Literal
 from uuid import UUID
@@ -192,6 +193,7 @@ class SandboxApp(Starlette):
         response = _plain(answer)
         number = self.desk.rng.getrandbits(128)
         response.headers["X-Request-Id"] = str(UUID(int=number))
+        response.headers["Date"] = format_datetime(self.desk.now(), usegmt=True)
         response.headers["X-Freshdesk-Api-Version"] = "latest=v2; requested=v2"
         where = answer.headers.get("Location", "")
         if where.startswith("/"):

@@ -94,6 +94,7 @@ def _config(app: ASGIApp) -> Config:
         log_config=None,
         log_level="critical",
         access_log=False,
+        date_header=False,  # the desk's own clock tells it
         timeout_graceful_shutdown=_GRACE,
     )
 
