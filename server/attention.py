@@ -97,6 +97,9 @@ class Attention:
 
     async def _recover(self) -> None:
         """Begin again what should have run, and of which the engine has nothing left."""
+        back = await asyncio.to_thread(self.engine.put_back)
+        if back:
+            log.warning("work was dropped and goes on", works=back)
         late = self.clock.now().timestamp() - LATE
         found = await self.database.read(lambda c: inbox.overdue(c, before=late))
         for some in _pages(found):

@@ -78,7 +78,8 @@ class Engine:
         self._at_once = at_once
         self._client: DBOSClient | None = None
         self._is_prepared = False
-        self._running: set[asyncio.Task[Any] | None] = set()
+        self._running: dict[str, asyncio.Task[Any] | None] = {}
+        self._dropped: frozenset[str] = frozenset()
 
     def prepare(self) -> None:
         """Make the engine's tables, one process at a time; `start` does so too."""
@@ -94,12 +95,12 @@ class Engine:
         DBOS(config=self._config())
 
         async def work(delivery: int, attempt: int) -> None:
-            task = asyncio.current_task()
-            self._running.add(task)
+            name = Work(delivery, attempt, "").id
+            self._running[name] = asyncio.current_task()
             try:
                 await handle(delivery, attempt)
             finally:
-                self._running.discard(task)
+                del self._running[name]
 
         DBOS.workflow(name=WORKFLOW, max_recovery_attempts=RECOVERIES)(work)
         DBOS.launch()
@@ -168,6 +169,23 @@ class Engine:
             self._clients().resume_workflows(works, queue_name=QUEUE)
         return len(works)
 
+    def put_back(self) -> int:
+        """Queue again what this process took and no longer does, seen so twice; return how much.
+
+        The engine notes an end in a write of its own. Where that fails, on a full disk for one, the
+        work keeps its line for good, and all that waits in it waits for nothing.
+        """
+        rows = self._ask(
+            "SELECT workflow_uuid FROM {schema}workflow_status WHERE status = 'PENDING' "
+            "AND application_version = :v AND executor_id = :me"
+        )
+        seen, self._dropped = self._dropped, frozenset(str(one[0]) for one in rows)
+        self._dropped -= self._running.keys()
+        works = sorted(seen & self._dropped)
+        for first in range(0, len(works), PAGE):
+            self._clients().resume_workflows(works[first : first + PAGE], queue_name=QUEUE)
+        return len(works)
+
     def over(self, works: Sequence[str]) -> frozenset[str]:
         """Return which of these works the engine will not touch again, or does not know."""
         rows = self._ask(
@@ -193,7 +211,7 @@ class Engine:
             )
         )
         await asyncio.wait({ending}, timeout=within - CUT)
-        for task in self._running:
+        for task in list(self._running.values()):
             if task is not None:
                 task.cancel()
         await ending
@@ -216,7 +234,8 @@ class Engine:
     def _ask(self, question: str, *, works: Sequence[str] = ()) -> Sequence[Row[*tuple[Any, ...]]]:
         """Read from the engine's own tables; `{schema}` stands for where they are."""
         query = text(question.format(schema="" if self._database.is_sqlite else "dbos."))
-        given: dict[str, object] = {"v": self.contract} if ":v" in question else {}
+        ours = {"v": self.contract, "me": self._executor}
+        given: dict[str, object] = {k: v for k, v in ours.items() if f":{k}" in question}
         if ":works" in question:
             query = query.bindparams(bindparam("works", expanding=True))
             given["works"] = list(works)

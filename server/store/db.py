@@ -126,8 +126,7 @@ class Database:
         except Unready:
             raise
         except Exception as fault:
-            name = type(fault).__name__
-            raise Unready(f"the database cannot commit: {name}") from fault
+            raise Unready(f"the database cannot commit: {_why(fault)}") from fault
 
     def close(self) -> None:
         """Stop the writer and give the connections back."""
@@ -141,8 +140,14 @@ def _usable() -> Generator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, InternalError) as fault:
-        name = type(fault.orig).__name__ if fault.orig else type(fault).__name__
-        raise Unready(f"the database cannot be used: {name}") from fault
+        raise Unready(f"the database cannot be used: {_why(fault)}") from fault
+
+
+def _why(fault: BaseException) -> str:
+    """Return what the driver says in its first line; no statement and no value is in it."""
+    if isinstance(fault, OperationalError) and fault.orig:
+        return f"{type(fault.orig).__name__}: {str(fault.orig).partition(chr(10))[0]}"
+    return type(fault).__name__
 
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:

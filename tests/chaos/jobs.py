@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.chaos import replies as r4
-from tests.chaos import rows
+from tests.chaos import robots as r10
+from tests.chaos import rows, worse_days
 from tests.chaos.cut_off import BATCH
 from tests.chaos.redeploys import MATRIX
 from tests.chaos.report import Row, Tell
@@ -51,11 +52,21 @@ def plan(databases: list[str], *, short: bool, kills: int, replies: int) -> list
     jobs += [Job("R14", name, 15.0, _stops(name)) for name in databases]
     if not short:
         jobs += [Job("mutants", name, 80.0, _noticed(name)) for name in databases]
-    late = max(BATCH, replies // 10)
+    if short:
+        jobs.append(_file_away("full", worse_days.full, 1))
+    else:
+        jobs += [_file_away("full", worse_days.full, 2), _file_away("locked", worse_days.locked, 3)]
+    if len(databases) > 1:
+        times = 1 if short else 3
+        jobs.append(
+            Job("away", "postgres", 20.0 * times, lambda _, t: worse_days.server_away(times, t))
+        )
+    late, rounds = max(BATCH, replies // 10), 60 if short else 10_000
     return [
         *jobs,
         Job("R4", VIRTUAL, replies * 0.03, lambda _, tell: r4.cut(replies, tell)),
         Job("R4 late", VIRTUAL, late * 0.04, lambda _, tell: r4.too_late(late, tell)),
+        Job("R10", VIRTUAL, rounds * 0.2, lambda _, tell: r10.row(rounds, tell)),
     ]
 
 
@@ -69,6 +80,13 @@ def _stops(name: str) -> Callable[[str | None, Tell], Row]:
 
 def _noticed(name: str) -> Callable[[str | None, Tell], Row]:
     return lambda server, tell: rows.noticed(name, server, tell)
+
+
+def _file_away(how: str, disaster: worse_days.Disaster, times: int) -> Job:
+    seconds = 80.0 * times
+    return Job(
+        "away", "sqlite", seconds, lambda _, t: worse_days.file_away(how, disaster, times, t)
+    )
 
 
 def _at_steps(name: str, steps: tuple[str, ...]) -> Job:

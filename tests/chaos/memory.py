@@ -140,6 +140,10 @@ class MemoryEngine:
             work.steps[name] = await act()
         return work.steps[name]
 
+    def put_back(self) -> int:
+        """Queue again what was dropped: this engine drops nothing."""
+        return 0
+
     def over(self, works: Sequence[str]) -> frozenset[str]:
         """Return the works that will not run."""
         alive = {name for name, one in self._queue.items() if one.state != "done"}

@@ -204,8 +204,8 @@ async def test_an_endpoint_too_slow_for_a_probe_is_asked_as_if_there_were_none(
     tmp_path: Path,
 ) -> None:
     """It may draft well all the same; and the next draft must not wait for another probe."""
-    probes = Probes(tmp_path / "endpoints.json", SystemClock(), seconds=0.2)
-    async with counted(Traits(seconds=1.0)) as (endpoint, seen):
+    probes = Probes(tmp_path / "endpoints.json", SystemClock(), seconds=1.0)
+    async with counted(Traits(seconds=3.0)) as (endpoint, seen):
         first = await probes.fit(endpoint, Sampling())
         second = await probes.fit(endpoint, Sampling())
 

@@ -4,6 +4,8 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
+from sqlalchemy import text
+
 from server.engine import SHARDS, Engine, Work, shard
 from server.store.db import Connection, open_database
 from server.store.migrate import migrate
@@ -54,3 +56,51 @@ def test_a_ticket_always_waits_in_the_same_line_and_lines_are_few() -> None:
     assert shard("acme|7") == shard("acme|7")
     assert SHARDS == len(lines)
     assert max(lines.values()) < 3 * 100_000 / SHARDS
+
+
+async def test_work_whose_end_could_not_be_written_does_not_hold_up_what_waits_behind_it(
+    tmp_path: Path,
+) -> None:
+    """A full disk lets a run end and its end be lost: its ticket must not wait for a restart."""
+    database = open_database(f"sqlite:///{tmp_path / 'state.db'}")
+    migrate(database)
+    engine = Engine(database, executor="slot-0")
+    first, second = Work(1, 0, "acme|a"), Work(2, 0, "acme|a")
+    runs, ran = list[int](), asyncio.Event()
+
+    async def handle(number: int, _: int) -> None:
+        await asyncio.sleep(0)
+        runs.append(number)
+        ran.set()
+
+    async def waited_for(work: Work) -> None:
+        while engine.over([work.id]) != {work.id}:  # noqa: ASYNC110 -- the engine tells nobody
+            await asyncio.sleep(0.05)
+
+    def lose_the_end(connection: Connection) -> None:
+        unended = {"status": "PENDING", "executor_id": "slot-0", "work": first.id}
+        connection.execute(
+            text(
+                "UPDATE workflow_status SET status = :status, executor_id = :executor_id "
+                "WHERE workflow_uuid = :work"
+            ),
+            unended,
+        )
+        engine.enqueue(connection, second)
+
+    engine.prepare()
+    database.write_now(lambda c: engine.enqueue(c, first))
+    await engine.start(handle)
+    try:
+        await asyncio.wait_for(waited_for(first), timeout=30)
+        database.write_now(lose_the_end)
+        await asyncio.sleep(1.0)
+        held_up = list(runs)
+        back = [engine.put_back(), engine.put_back()]
+        await asyncio.wait_for(waited_for(second), timeout=30)
+    finally:
+        await engine.stop(within=5)
+        database.close()
+
+    assert ([1], [0, 1]) == (held_up, back)
+    assert {1, 2} == set(runs)
