@@ -128,7 +128,8 @@ class Engine:
         rows = self._ask(
             "SELECT workflow_uuid, application_version, "
             "CASE WHEN status = 'PENDING' THEN executor_id END FROM {schema}workflow_status "
-            "WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED') AND application_version <> :v"
+            "WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED') AND application_version <> :v",
+            v=self.contract,
         )
         return [Stranded(str(one[0]), str(one[1]), one[2]) for one in rows]
 
@@ -136,7 +137,8 @@ class Engine:
         """Return the executors that work of this contract began on and did not end."""
         rows = self._ask(
             "SELECT DISTINCT executor_id FROM {schema}workflow_status "
-            "WHERE status = 'PENDING' AND application_version = :v"
+            "WHERE status = 'PENDING' AND application_version = :v",
+            v=self.contract,
         )
         return {str(one[0]) for one in rows}
 
@@ -154,6 +156,22 @@ class Engine:
         """Drop works with their steps, so that they can be enqueued again."""
         for first in range(0, len(works), PAGE):
             self._clients().delete_workflows(list(works[first : first + PAGE]))
+
+    def drop_ended(self, *, before: float) -> int:
+        """Drop a page of works that ended before then, with their steps; return how many.
+
+        Args:
+            before: unix seconds.
+        """
+        rows = self._ask(
+            "SELECT workflow_uuid FROM {schema}workflow_status "
+            "WHERE status IN ('SUCCESS', 'ERROR', 'CANCELLED') AND updated_at < :before "
+            "ORDER BY updated_at LIMIT :page",
+            before=int(before * 1000),
+            page=PAGE,
+        )
+        self.forget([str(one[0]) for one in rows])
+        return len(rows)
 
     def hand_back(self, executors: Sequence[str]) -> int:
         """Put what dead executors were working on back into the queue; return how much."""
@@ -177,7 +195,9 @@ class Engine:
         """
         rows = self._ask(
             "SELECT workflow_uuid FROM {schema}workflow_status WHERE status = 'PENDING' "
-            "AND application_version = :v AND executor_id = :me"
+            "AND application_version = :v AND executor_id = :me",
+            v=self.contract,
+            me=self._executor,
         )
         seen, self._dropped = self._dropped, frozenset(str(one[0]) for one in rows)
         self._dropped -= self._running.keys()
@@ -191,7 +211,7 @@ class Engine:
         rows = self._ask(
             "SELECT workflow_uuid FROM {schema}workflow_status "
             "WHERE workflow_uuid IN :works AND status IN ('PENDING', 'ENQUEUED', 'DELAYED')",
-            works=works,
+            works=list(works),
         )
         return frozenset(works) - {str(row[0]) for row in rows}
 
@@ -231,14 +251,11 @@ class Engine:
             polling_interval_sec=POLL,
         )
 
-    def _ask(self, question: str, *, works: Sequence[str] = ()) -> Sequence[Row[*tuple[Any, ...]]]:
+    def _ask(self, question: str, **given: object) -> Sequence[Row[*tuple[Any, ...]]]:
         """Read from the engine's own tables; `{schema}` stands for where they are."""
         query = text(question.format(schema="" if self._database.is_sqlite else "dbos."))
-        ours = {"v": self.contract, "me": self._executor}
-        given: dict[str, object] = {k: v for k, v in ours.items() if f":{k}" in question}
-        if ":works" in question:
+        if "works" in given:
             query = query.bindparams(bindparam("works", expanding=True))
-            given["works"] = list(works)
         return self._database.read_now(lambda c: c.execute(query, given).all())
 
     def _clients(self) -> DBOSClient:

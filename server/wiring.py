@@ -29,6 +29,7 @@ from server.policies import PolicySource
 from server.purse import StorePurse
 from server.reconcile import Reconciler
 from server.replica import Replica
+from server.retention import Retention
 from server.settings import Loaded, Settings
 from server.store.db import Database, open_database
 from server.store.held import Held, open_held
@@ -180,6 +181,7 @@ def _service(loaded: Loaded, held: Held | None, contract: str) -> Service:
     )
     attention = Attention(database, engine, clock, {account.id: _probing(opened)})
 
+    retention = Retention(database, engine, clock)
     handover = Handover(database, engine, clock, ours.hands)
     fields = FieldsWatch(database, account.id, _probing(opened), clock)
     sweeps = reconciler(opened, database, engine)
@@ -209,6 +211,7 @@ def _service(loaded: Loaded, held: Held | None, contract: str) -> Service:
             opened.sync.embedding,
             attention.forever,
             handover.forever,
+            retention.forever,
             fields.forever,
             sweeps.forever,
             ours.forever,

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import text
 
+from evals.clock import CaseClock
 from server.engine import SHARDS, Engine, Work, shard
+from server.retention import KEPT, Retention
 from server.store.db import Connection, open_database
 from server.store.migrate import migrate
 
@@ -104,3 +107,40 @@ async def test_work_whose_end_could_not_be_written_does_not_hold_up_what_waits_b
 
     assert ([1], [0, 1]) == (held_up, back)
     assert {1, 2} == set(runs)
+
+
+async def test_ended_work_is_dropped_after_a_week_and_nothing_else_is(tmp_path: Path) -> None:
+    """The engine's tables must not grow for as long as the service runs."""
+    database = open_database(f"sqlite:///{tmp_path / 'state.db'}")
+    migrate(database)
+    engine, clock = Engine(database, executor="slot-0"), CaseClock(datetime.now(UTC))
+    ended, waiting = Work(1, 0, "acme|a"), Work(2, 0, "acme|b")
+
+    async def handle(number: int, _: int) -> None:
+        await asyncio.sleep(0)
+        runs.append(number)
+
+    def fill(connection: Connection) -> None:
+        engine.enqueue(connection, ended)
+        engine.enqueue(connection, waiting, delay=1000.0)
+
+    runs = list[int]()
+    engine.prepare()
+    database.write_now(fill)
+    await engine.start(handle)
+    try:
+        while engine.over([ended.id]) != {ended.id}:  # noqa: ASYNC110 -- the engine tells nobody
+            await asyncio.sleep(0.05)
+        retention = Retention(database, engine, clock)
+        at_once = await retention.tidy()
+        clock.advance(KEPT + 60.0)
+        later = await retention.tidy()
+        left = database.read_now(
+            lambda c: c.execute(text("SELECT workflow_uuid FROM workflow_status")).scalars().all()
+        )
+    finally:
+        await engine.stop(within=5)
+        database.close()
+
+    assert ([1], 0, 1) == (runs, at_once, later)
+    assert [waiting.id] == left
