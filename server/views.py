@@ -129,6 +129,8 @@ def nothing_yet(ticket: str, came: list[Delivery]) -> dict[str, Any]:
         "mode": "",
         "topics": [],
         "approved_by": None,
+        "sets": [],
+        "dropped": [],
     }
 
 
@@ -188,4 +190,12 @@ def why(run: Run) -> dict[str, Any]:
         "mode": decision.mode if decision else "",
         "topics": list(decision.topics) if decision else [],
         "approved_by": result.approval.by if result.approval else None,
+        "sets": [
+            {"field": one.slot.value, "value": one.label, "by": one.by}
+            for one in (draft.triage.sets if draft else ())
+        ],
+        "dropped": [
+            {"field": one.slot.value, "reason": one.reason}
+            for one in (draft.triage.dropped if draft else ())
+        ],
     }
