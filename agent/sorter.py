@@ -29,7 +29,7 @@ class RuleSorter:
     async def draft(
         self, snapshot: Snapshot, *, desk: Desk, policy: Policy, limits: RunLimits
     ) -> Draft:
-        """Return what the rules alone would set. Two credits while nothing is in the cache."""
+        """Return what the rules alone would set. Two credits at most."""
         del limits
         return replace(await sort(snapshot, desk=desk.helpdesk, policy=policy), drafter=self.name)
 
@@ -41,7 +41,7 @@ async def sort(
 
     Args:
         snapshot: what was read.
-        desk: to read the choices with; two credits while nothing is in the cache.
+        desk: to read the choices with; two credits at most.
         policy: says what may be set at all.
         ask: is asked once for what the rules leave open, if anything is.
     """
@@ -60,21 +60,23 @@ async def sort(
 async def read_choices(desk: Helpdesk) -> Choices:
     """Return what the account offers; what our key may not read is left out, with the reason.
 
-    Two credits while nothing is in the cache.
+    The fields name the groups as well, and to any role; only where they do not, groups are asked
+    for. Two credits at most while nothing is in the cache.
     """
     unread: dict[Slot, str] = {}
     fields: tuple[TicketField, ...] = ()
-    groups: Mapping[str, str] = {}
     try:
         fields = await desk.fields()
     except (Forbidden, NotFound):
         told = "our key may not read the ticket fields"
         unread |= {Slot.TYPE: told, Slot.PRIORITY: told}
+    known = triage.choices(fields, {}, unread)
+    if known.of[Slot.GROUP]:
+        return known
     try:
-        groups = await desk.groups()
+        known = triage.choices(fields, await desk.groups(), unread)
     except (Forbidden, NotFound, BudgetExhausted) as fault:
         unread[Slot.GROUP] = f"the groups could not be read ({type(fault).__name__})"
-    known = triage.choices(fields, groups, unread)
     if known.of[Slot.GROUP]:
         return known
     return replace(known, unread={Slot.GROUP: "our key may read no groups", **unread})

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agent.errors import ModelUnavailable
 from agent.model import Draft, Landing, Outcome, RunLimits, Slot, Snapshot
 from agent.policy import Mode, Policy, Spend, Topic, Triaging
 from agent.scripted import ScriptedSorter
@@ -17,6 +18,7 @@ from server.policy_diff import compared
 from server.replay import replay
 from server.store import audit, runs, switches
 from server.store.inbox import State
+from server.workflow import MODEL_TRIES
 from tests.chaos.dying import Dying, Fate
 from tests.chaos.memory import Killed
 from tests.chaos.theatre import ACCOUNT, ASKED, Theatre
@@ -155,6 +157,50 @@ async def test_an_update_that_never_landed_is_made_again_after_the_last_look(
     assert SET == _fields(theatre, ticket)
     assert 2 == _puts(theatre)
     assert (theatre.clock.now() - began).total_seconds() >= 240
+
+
+async def test_an_update_that_is_lost_time_and_again_is_held_for_a_person(
+    theatre: Theatre,
+) -> None:
+    """Two tries and all their looks: then somebody has to see why."""
+    _under(theatre)
+    theatre.app.faults.planned.append(Planned("PUT /tickets/*", "before-apply", times=9))
+
+    ticket = await _sorted(theatre)
+
+    assert UNSET == _fields(theatre, ticket)
+    assert 2 == _puts(theatre)
+    reason = "the update may or may not have landed, and was not found"
+    assert [(State.HELD, reason)] == _ends(theatre)
+
+
+async def test_a_model_that_stays_away_leaves_the_ticket_to_the_rules(theatre: Theatre) -> None:
+    """Three tries, and then what costs nothing and needs nobody."""
+    away = _Away()
+    _under(theatre, sorter=away)
+
+    ticket = await _sorted(theatre)
+
+    assert SET == _fields(theatre, ticket)
+    assert MODEL_TRIES == away.asked
+    assert [(State.DONE, "triage")] == _ends(theatre)
+
+
+@dataclass
+class _Away:
+    """A sorter whose model does not answer; implements `Drafter`."""
+
+    name: str = "away"
+    prompt: str = "triage_ticket@v1"
+    asked: int = 0
+
+    async def draft(
+        self, snapshot: Snapshot, *, desk: Desk, policy: Policy, limits: RunLimits
+    ) -> Draft:
+        """Do not answer."""
+        del snapshot, desk, policy, limits
+        self.asked += 1
+        raise ModelUnavailable("away: the endpoint timed out", retry_after=1.0)
 
 
 async def test_tags_that_came_while_an_update_was_uncertain_stay(theatre: Theatre) -> None:
