@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from agent.model import Decision, Draft, Result
+from agent.model import Decision, Draft, Receipt, Result
 from server.store.inbox import Delivery
 from server.store.runs import Run
 
@@ -134,6 +134,11 @@ def nothing_yet(ticket: str, came: list[Delivery]) -> dict[str, Any]:
     }
 
 
+def _written_at(receipt: Receipt) -> str | None:
+    at = receipt.posted.created_at if receipt.posted else receipt.changed_at
+    return at.isoformat() if at else None
+
+
 def why(run: Run) -> dict[str, Any]:
     """Return everything about a run that a person may ask for, ready for JSON."""
     result = run.result
@@ -175,7 +180,7 @@ def why(run: Run) -> dict[str, Any]:
             "disposition": receipt.disposition.name,
             "landing": receipt.landing.value,
             "conversation": receipt.posted.id if receipt.posted else None,
-            "at": receipt.posted.created_at.isoformat() if receipt.posted else None,
+            "at": _written_at(receipt),
             "reason": receipt.reason,
             "gates": [
                 {"name": g.name, "passed": g.passed, "reason": g.reason} for g in receipt.gates

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from agent.model import Slot
-from agent.policy import Mode, Policy, Spend, Topic, Triaging
+from agent.policy import Mode, Policy, Spend, Triaging
 from tests.chaos.house import Setting, auto
 from tests.chaos.props import NAMES, Props
+from tests.chaos.sorting import RETURNS
 from tools.freshdesk.sandbox.allowance import Plan
 from tools.freshdesk.sandbox.faults import Name, Planned
 
@@ -122,13 +123,6 @@ def with_policies(frame: Script, **changes: Any) -> Script:
     """Return a script in which every company's policy has these values."""
     settings = [replace(one, policy=replace(one.policy, **changes)) for one in frame.settings]
     return replace(frame, settings=tuple(settings))
-
-
-RETURNS = Topic(
-    "returns",
-    words=("return",),
-    sets={Slot.TYPE: ("Refund",), Slot.GROUP: ("Returns & Refunds",), Slot.TAGS: ("return",)},
-)
 
 
 def sorting(frame: Script) -> Script:
