@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from agent import rules, spend
+from agent import rules, spend, triage
 from agent.evidence import evidence_class
 from agent.gates import GATES, Matter, actions
 from agent.model import Decision, Disposition, Draft, Finding, Gate, Outcome, Snapshot
@@ -54,8 +54,9 @@ def decide(  # noqa: PLR0913  one argument for each thing that a gate asks for
         spent,
         before,
     )
-    gates = tuple(gate(matter) for gate in GATES)
-    disposition, reasons = _disposed(matter, gates)
+    sorts = draft.outcome is Outcome.TRIAGE
+    gates = () if sorts else tuple(gate(matter) for gate in GATES)
+    disposition, reasons = _sorted(matter) if sorts else _disposed(matter, gates)
     public = disposition is Disposition.PUBLIC_REPLY
     return Decision(
         disposition,
@@ -69,6 +70,22 @@ def decide(  # noqa: PLR0913  one argument for each thing that a gate asks for
         spent=spent,
         actions=actions(snapshot, draft, policy) if public else (),
     )
+
+
+def _sorted(matter: Matter) -> tuple[Disposition, tuple[str, ...]]:
+    """Decide on what is only to be set: all of it under this policy, or nothing."""
+    found, mode = matter.draft.triage, matter.rules.mode
+    if mode in {Mode.OFF, Mode.OBSERVE}:
+        return Disposition.SKIP, (mode.value, *triage.told(found))
+    announced = (matter.draft.reason,) if matter.draft.reason else ()
+    closed = triage.forbidden(found, matter.policy)
+    if closed:
+        names = ", ".join(dict.fromkeys(one.value for one in closed))
+        return Disposition.SKIP, (f"the policy lets triage set this no more: {names}",)
+    if not found.sets:
+        names = ", ".join(f"{one.slot.value}: {one.reason}" for one in found.dropped)
+        return Disposition.SKIP, (f"nothing is to be set: {names or 'nobody proposes anything'}",)
+    return Disposition.TRIAGE, (*announced, *triage.told(found))
 
 
 def _disposed(matter: Matter, gates: Sequence[Gate]) -> tuple[Disposition, tuple[str, ...]]:
@@ -92,6 +109,8 @@ def _wanted(draft: Draft, gates: Sequence[Gate]) -> Disposition:
             return Disposition.PRIVATE_NOTE
         case Outcome.FOR_AGENT | Outcome.NO_ANSWER | Outcome.HUMAN:
             return Disposition.HANDOFF
+        case Outcome.TRIAGE:
+            return Disposition.TRIAGE
 
 
 def _reasons(

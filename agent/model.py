@@ -30,8 +30,15 @@ class Disposition(IntEnum):
     PRIVATE_NOTE = 1
     HANDOFF = 2
     """One private note that says why a person should take the ticket."""
-    SKIP = 3
-    """Nothing is posted."""
+    TRIAGE = 4
+    """Fields of the ticket are set; nobody is told anything."""
+    SKIP = 5
+    """Nothing is posted, and nothing is set."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        """Return what a number stood for in records of before there was triage."""
+        return cls.SKIP if value == 3 else None  # noqa: PLR2004
 
 
 class Outcome(StrEnum):
@@ -46,6 +53,8 @@ class Outcome(StrEnum):
     """Nothing in reach answers it."""
     HUMAN = "human"
     """The customer wants a person, or the matter does."""
+    TRIAGE = "triage"
+    """No words at all: only what is to be set on the ticket."""
 
 
 class EvidenceClass(StrEnum):
@@ -184,6 +193,56 @@ class ToolUse:
     found: tuple[str, ...] = ()
 
 
+class Slot(StrEnum):
+    """What triage may set on a ticket, in a policy's words."""
+
+    TYPE = "type"
+    PRIORITY = "priority"
+    GROUP = "group"
+    TAGS = "tags"
+    """Added to those that are there."""
+    LANGUAGE = "language"
+    """Added as a tag, such as `lang-de`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that is to be set on a ticket, checked against what the account offers.
+
+    Attributes:
+        value: as the helpdesk wants it; for tags, the one to be added.
+        label: as people call it.
+        by: who chose it: `policy`, `rule` or the model's name.
+    """
+
+    slot: Slot
+    value: str | int
+    label: str
+    by: str
+
+    @property
+    def key(self) -> str:
+        """The key of the ticket that it changes."""
+        keys = {Slot.GROUP: "group_id", Slot.LANGUAGE: "tags"}
+        return keys.get(self.slot, self.slot.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What was proposed for a ticket and is not set, and why: no customer text."""
+
+    slot: Slot
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What is to be set on a ticket, and what of the proposal is not."""
+
+    sets: tuple[Setting, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A proposed answer: data, never markup.
@@ -198,6 +257,7 @@ class Draft:
         missing: what could not be read or was cut, in words for the agents.
         fallback: it comes from a model that stands in for the configured one.
         failed: no draft came out; it only says why a person must take the ticket.
+        triage: what is to be set on the ticket, where that is all there is.
     """
 
     outcome: Outcome
@@ -213,6 +273,7 @@ class Draft:
     missing: tuple[str, ...] = ()
     fallback: bool = False
     failed: bool = False
+    triage: Triage = Triage()
 
     @property
     def proposes(self) -> bool:
@@ -386,10 +447,12 @@ class Decision:
 
 
 class Write(StrEnum):
-    """The two things the responder may post."""
+    """The three things the responder may write."""
 
     NOTE = "note"
     REPLY = "reply"
+    UPDATE = "update"
+    """Fields of the ticket, and no words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,7 +469,9 @@ class Intent:
         after: the newest conversation id seen before it, as a number where ids are numbers.
         seen: how many conversations the thread had then.
         attempt: 1 for the first.
-        changes: keys of the ticket that are set before it leaves, to keep what it promises.
+        changes: keys of the ticket that an update sets, or that are set before a reply leaves, to
+            keep what it promises.
+        before: what an update may change, and who had the ticket, as they were just before it.
         since: the ticket's last change before it, by the helpdesk's clock: ours may be wrong.
     """
 
@@ -425,6 +490,7 @@ class Intent:
     attempt: int = 1
     changes: Mapping[str, object] = field(default_factory=dict[str, object])
     since: datetime | None = None
+    before: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 class Landing(StrEnum):
@@ -447,6 +513,7 @@ class Receipt:
 
     Attributes:
         gates: those that did not hold any more in the look before the write.
+        changed_at: the ticket's time of change after an update, by the helpdesk's clock.
     """
 
     disposition: Disposition
@@ -454,6 +521,7 @@ class Receipt:
     posted: Posted | None = None
     reason: str = ""
     gates: tuple[Gate, ...] = ()
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

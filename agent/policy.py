@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from agent.hours import Hours, When
+from agent.model import Slot
 from tools.fields import Privacy
 
 
@@ -17,6 +18,8 @@ class Mode(StrEnum):
     """Reads, and leaves the ticket alone."""
     OBSERVE = "observe"
     """Reads and decides, posts nothing."""
+    TRIAGE = "triage"
+    """Sets fields of the ticket, posts nothing."""
     NOTE = "note"
     ONE_CLICK = "one-click"
     """A note whose proposal waits for a person's approval."""
@@ -36,6 +39,7 @@ class Topic:
     Attributes:
         words: whole words or phrases of the customer's; a trailing `*` stands for any ending.
         tags, types, groups: of the ticket, as the helpdesk spells them.
+        sets: what triage sets on such a ticket, whatever a model may think.
     """
 
     name: str
@@ -43,6 +47,36 @@ class Topic:
     tags: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    sets: Mapping[Slot, tuple[str, ...]] = field(default_factory=dict[Slot, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class Triaging:
+    """What triage may set, and out of what a model may choose.
+
+    Attributes:
+        fields: all that may be set; nothing else ever is.
+        types, priorities, groups: the only choices left to a model; empty for all the account has.
+        tags: those a model may add; empty for none.
+        defaults: values that count as not set, because the helpdesk itself fills them in.
+    """
+
+    fields: tuple[Slot, ...] = ()
+    types: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    defaults: Mapping[Slot, str] = field(default_factory=dict[Slot, str])
+
+    def narrowed(self, slot: Slot) -> tuple[str, ...]:
+        """Return the choices a model is left with by the file; empty where it names none."""
+        lists = {
+            Slot.TYPE: self.types,
+            Slot.PRIORITY: self.priorities,
+            Slot.GROUP: self.groups,
+            Slot.TAGS: self.tags,
+        }
+        return lists.get(slot, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +191,7 @@ class Policy:
     voices: Mapping[str, Voice] = field(default_factory=dict[str, Voice])
     commitments: tuple[Commitment, ...] = ()
     spend: Spend = Spend()
+    triage: Triaging = Triaging()
     fault: str = ""
 
     def spoken(self, language: str) -> Self:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from agent.hours import When
-from agent.policy import Cell, Commitment, Mode, Policy, Voice
+from agent.model import Slot
+from agent.policy import Cell, Commitment, Mode, Policy, Topic, Voice
 from agent.words import fold
 
 Clash = tuple[tuple[str | int, ...], str]
@@ -22,6 +23,7 @@ def clashes(policy: Policy) -> Iterator[Clash]:
     for place, one in enumerate(policy.commitments, start=1):
         yield from _commitment(policy, place, one)
     yield from _banned(policy)
+    yield from _triage(policy)
     day, run = policy.spend.per_day, policy.spend.per_run
     if day is not None and run is not None and run > day:
         reason = f"spend.per_run = {run} is more than spend.per_day = {day}; lower it"
@@ -137,6 +139,41 @@ def _banned(policy: Policy) -> Iterator[Clash]:
         if held is not None:
             key = ".".join(str(part) for part in place_of)
             yield place_of, f"{key} holds {held!r}, which is banned; change one of them"
+
+
+def _triage(policy: Policy) -> Iterator[Clash]:
+    """Yield what asks for triage where the file opens no field to it."""
+    open_to = policy.triage.fields
+    modes: list[tuple[tuple[str | int, ...], str, Mode]] = [(("mode",), "mode", policy.mode)]
+    for place, cell in enumerate(policy.cells, start=1):
+        modes.append((("cell", place, "mode"), f"cell[{place}].mode", cell.mode))
+    for place_of, key, mode in modes:
+        if mode is Mode.TRIAGE and not open_to:
+            fix = 'add [triage] with fields = ["type", "tags"]'
+            yield place_of, f"{key} = 'triage': no field may be set; {fix}"
+    for slot, key in _LISTS.items():
+        if policy.triage.narrowed(slot) and slot not in open_to:
+            reason = f"triage.fields leaves {slot.value!r} out; add it, or leave the list out"
+            yield ("triage", key), f"triage.{key}: {reason}"
+    for topic in policy.topics:
+        yield from _set_by(topic, policy)
+
+
+def _set_by(topic: Topic, policy: Policy) -> Iterator[Clash]:
+    for slot in topic.sets:
+        if slot not in policy.triage.fields:
+            key = f"topics.{topic.name}.set.{slot.value}"
+            reason = "[triage] does not open this field; add it to triage.fields"
+            yield ("topics", topic.name, "set"), f"{key}: {reason}"
+
+
+_LISTS = {
+    Slot.TYPE: "types",
+    Slot.PRIORITY: "priorities",
+    Slot.GROUP: "groups",
+    Slot.TAGS: "tags",
+}
+"""The key of each list that narrows what a model may choose."""
 
 
 def _of_voice(code: str, voice: Voice) -> list[Clash]:

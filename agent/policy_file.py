@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from agent import policy_values as values
 from agent.hours import Hours, Span, When
-from agent.policy import Cell, Commitment, Mode, People, Policy, Spend, Topic, Voice
+from agent.model import Slot
+from agent.policy import Cell, Commitment, Mode, People, Policy, Spend, Topic, Triaging, Voice
 from agent.policy_clashes import clashes
 from agent.policy_table import Path, Table, Told, lines_of
 from agent.policy_values import Unfit
@@ -104,6 +105,7 @@ def _policy(top: Table, version: str) -> Policy:
         voices={name: _voice(name, inner) for name, inner in top.named("languages")},
         commitments=tuple(_commitment(inner) for inner in top.each("commitment")),
         spend=_spend(top.table("spend")),
+        triage=_triage(top.table("triage")),
     )
     top.close()
     return found
@@ -113,8 +115,21 @@ def _topic(name: str, table: Table) -> Topic:
     lists = {
         key: table.get(key, values.texts, _NO_TEXTS) for key in ("words", "tags", "types", "groups")
     }
+    sets = _sets(table.table("set"))
     table.close()
-    return Topic(name, **lists)
+    return Topic(name, **lists, sets=sets)
+
+
+def _sets(table: Table) -> Mapping[Slot, tuple[str, ...]]:
+    """Return what a topic's `set` says: one value a field, but any number of tags."""
+    found: dict[Slot, tuple[str, ...]] = {}
+    for slot in (Slot.TYPE, Slot.PRIORITY, Slot.GROUP):
+        label = table.get(slot.value, values.name, "")
+        if label:
+            found[slot] = (label,)
+    tags = table.get(Slot.TAGS.value, values.tags, _NO_TEXTS)
+    table.close()
+    return found | ({Slot.TAGS: tags} if tags else {})
 
 
 def _cell(table: Table) -> Cell:
@@ -193,6 +208,26 @@ def _spend(table: Table) -> Spend:
     )
     table.close()
     return found
+
+
+def _triage(table: Table) -> Triaging:
+    found = Triaging(
+        fields=table.get("fields", values.several(Slot), ()),
+        types=table.get("types", values.texts, ()),
+        priorities=table.get("priorities", values.texts, ()),
+        groups=table.get("groups", values.texts, ()),
+        tags=table.get("tags", values.tags, ()),
+        defaults=_defaults(table.table("defaults")),
+    )
+    table.close()
+    return found
+
+
+def _defaults(table: Table) -> Mapping[Slot, str]:
+    slots = (Slot.TYPE, Slot.PRIORITY, Slot.GROUP)
+    found = {slot: table.get(slot.value, values.name, "") for slot in slots}
+    table.close()
+    return {slot: label for slot, label in found.items() if label}
 
 
 def _schema(value: object) -> int:

@@ -55,6 +55,13 @@ def text(value: object) -> str:
     return value
 
 
+def name(value: object) -> str:
+    """Read a text that names something."""
+    if not isinstance(value, str) or not value.strip():
+        raise Unfit('use a name in quotes, as the helpdesk spells it, such as "…"')
+    return value.strip()
+
+
 def switch(value: object) -> bool:
     """Read yes or no."""
     if not isinstance(value, bool):
@@ -79,6 +86,21 @@ def tag(value: object) -> str:
     if not told.strip() or "," in told or len(told) > _LONGEST_TAG:
         raise Unfit(f"use a tag of 1 to {_LONGEST_TAG} characters without a comma")
     return told
+
+
+def tags(value: object) -> tuple[str, ...]:
+    """Read tags."""
+    return tuple(tag(one) for one in texts(value))
+
+
+def several(kind: type[Kind]) -> Callable[[object], tuple[Kind, ...]]:
+    """Return a reader of a list of some words out of a few."""
+    one = one_of(kind)
+
+    def read(value: object) -> tuple[Kind, ...]:
+        return tuple(one(each) for each in texts(value))
+
+    return read
 
 
 def hosts(value: object) -> tuple[str, ...]:

@@ -39,9 +39,10 @@ APART = timedelta(seconds=5)
 TICK = timedelta(seconds=2)
 """The helpdesk tells times to the second: what changed just before we read it may change again
 unseen, and only the thread tells."""
-TRIES = {Write.NOTE: 2, Write.REPLY: 3}
+TRIES = {Write.NOTE: 2, Write.REPLY: 3, Write.UPDATE: 2}
 """A note that never landed is posted once more; a doubled note harms less than a lost one. A
-public reply only where the account's owner chose so, and after all the looks each time."""
+public reply only where the account's owner chose so, and after all the looks each time. An update
+that never landed is made once more where nobody has changed the ticket: twice changes nothing."""
 KEPT = 5.0
 """Seconds until an uncertain update is made again: twice the same changes nothing."""
 
@@ -112,10 +113,10 @@ async def post(
     """
     if decision.disposition is Disposition.SKIP:
         return Receipt(Disposition.SKIP, Landing.NOTHING, reason="; ".join(decision.reasons))
-    stopped = await _still_current(snapshot, turn, decision, desk=desk)
-    if isinstance(stopped, Receipt):
-        return stopped
-    disposition = stopped
+    stands = await still_current(snapshot, turn, decision.disposition, desk=desk)
+    if isinstance(stands, Receipt):
+        return stands
+    disposition = stands.disposition
     write = Write.REPLY if disposition is Disposition.PUBLIC_REPLY else Write.NOTE
     refusal = await journal.allows(turn.account, write)
     if refusal is not None and write is Write.REPLY:
@@ -234,29 +235,45 @@ def is_ours(conversation: Conversation, intent: Intent) -> bool:
     )
 
 
-async def _still_current(
-    snapshot: Snapshot, turn: Turn, decision: Decision, *, desk: Helpdesk
-) -> Receipt | Disposition:
-    """Look at the ticket once more: one credit, a second one only where something differs."""
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A ticket that still wants what was decided.
+
+    Attributes:
+        disposition: the boldest that it still allows.
+    """
+
+    disposition: Disposition
+    ticket: Ticket
+
+
+async def still_current(
+    snapshot: Snapshot, turn: Turn, wanted: Disposition, *, desk: Helpdesk
+) -> Receipt | Current:
+    """Look at the ticket once more: one credit, a second one only where something differs.
+
+    Raises:
+        Superseded: the customer wrote again.
+    """
     try:
         ticket = await desk.ticket(turn.ticket_id)
     except NotFound:
-        return Receipt(decision.disposition, Landing.SUPERSEDED, reason="the ticket is gone")
+        return Receipt(wanted, Landing.SUPERSEDED, reason="the ticket is gone")
     ended = gone(ticket, snapshot.ticket)
     if ended is not None:
-        return Receipt(decision.disposition, Landing.SUPERSEDED, reason=ended)
+        return Receipt(wanted, Landing.SUPERSEDED, reason=ended)
     if _as_it_was(ticket, snapshot):
-        return decision.disposition
+        return Current(wanted, ticket)
     thread = await desk.thread_after(turn.ticket_id, snapshot.thread.seen)
     known = {c.id for c in snapshot.thread.conversations}
     fresh = [c for c in thread.conversations if c.id not in known]
     if any(c.from_customer for c in fresh):
         raise Superseded("the customer wrote again while the draft was made")
     if any(is_a_persons_word(c) for c in fresh):
-        return Receipt(decision.disposition, Landing.SUPERSEDED, reason="a person answered first")
+        return Receipt(wanted, Landing.SUPERSEDED, reason="a person answered first")
     if _taken_over(ticket, snapshot.ticket):
-        return max(decision.disposition, Disposition.PRIVATE_NOTE)
-    return decision.disposition
+        return Current(max(wanted, Disposition.PRIVATE_NOTE), ticket)
+    return Current(wanted, ticket)
 
 
 def gone(ticket: Ticket, before: Ticket) -> str | None:
@@ -302,8 +319,9 @@ def intent_of(
     *,
     clock: Clock,
     changes: Mapping[str, object] | None = None,
+    before: Mapping[str, object] | None = None,
 ) -> Intent:
-    """Return what is about to be posted, marked by what the thread held when it was read."""
+    """Return what is about to be written, marked by what the thread held when it was read."""
     newest = max((c.id for c in snapshot.thread.conversations), key=rank, default="0")
     return Intent(
         key=turn.key,
@@ -311,7 +329,7 @@ def intent_of(
         ticket_id=turn.ticket_id,
         requester_id=snapshot.ticket.requester_id,
         disposition=disposition,
-        write=Write.REPLY if disposition is Disposition.PUBLIC_REPLY else Write.NOTE,
+        write=_WRITES.get(disposition, Write.NOTE),
         html=html,
         fingerprint=fingerprint(html),
         author_id=snapshot.me.id,
@@ -320,7 +338,11 @@ def intent_of(
         at=clock.now(),
         changes=changes or {},
         since=snapshot.ticket.updated_at,
+        before=before or {},
     )
+
+
+_WRITES = {Disposition.PUBLIC_REPLY: Write.REPLY, Disposition.TRIAGE: Write.UPDATE}
 
 
 async def send(
@@ -343,30 +365,42 @@ async def send(
     Raises:
         Unkept: what it promises cannot be done; it was not sent, the intent is taken back.
         Deferred: it may or may not have landed, or another write is in flight on the ticket.
-        HelpdeskError: it surely was not applied; the intent is taken back.
+        HelpdeskError: it surely was not applied; the intent is taken back. So is one that the
+            helpdesk refuses where it is an update: it may be tried once that is mended.
     """
     disposition = intent.disposition
     await journal.intend(intent)
-    await _keep(intent, desk=desk, journal=journal)
+    if intent.write is Write.REPLY:
+        await _keep(intent, desk=desk, journal=journal)
     try:
-        if intent.write is Write.REPLY:
-            posted = await desk.reply(intent.ticket_id, intent.html)
-        else:
-            posted = await desk.note(intent.ticket_id, intent.html)
+        written = await _written(intent, desk=desk)
     except Uncertain as fault:
         wait = looks.next(0) or 0
         raise Deferred(f"the {intent.write} is uncertain: {fault}", retry_after=wait) from fault
-    except Rejected as fault:
+    except HelpdeskError as fault:
+        if not isinstance(fault, Rejected) or intent.write is Write.UPDATE:
+            await journal.withdraw(intent)
+            raise
         receipt = Receipt(disposition, Landing.NOTHING, reason=f"refused by the helpdesk: {fault}")
         await journal.settle(intent, receipt)
         return receipt
-    except HelpdeskError:
-        await journal.withdraw(intent)
-        raise
     told = "; ".join(f"{one.name}: {one.reason}" for one in held)
-    receipt = Receipt(disposition, Landing.POSTED, posted, told, held)
+    receipt = replace(written, reason=told, gates=held)
     await journal.settle(intent, receipt)
     return receipt
+
+
+async def _written(intent: Intent, *, desk: Helpdesk) -> Receipt:
+    """Make the one write that an intent is."""
+    disposition, ticket = intent.disposition, intent.ticket_id
+    match intent.write:
+        case Write.REPLY:
+            return Receipt(disposition, Landing.POSTED, await desk.reply(ticket, intent.html))
+        case Write.NOTE:
+            return Receipt(disposition, Landing.POSTED, await desk.note(ticket, intent.html))
+        case Write.UPDATE:
+            changed = (await desk.update(ticket, intent.changes)).updated_at
+            return Receipt(disposition, Landing.POSTED, changed_at=changed)
 
 
 async def _keep(intent: Intent, *, desk: Helpdesk, journal: Journal) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from agent import canned, decide, guards, human, qualify, rules, spend
 from agent.judgement import rules_of
-from agent.model import Decision, Draft, Result, Skip, Snapshot
+from agent.model import Decision, Draft, Outcome, Result, Skip, Snapshot
 from agent.policy import Mode, Policy
 from agent.spend import Level
 
@@ -44,7 +44,7 @@ def decided(result: Result, policy: Policy, *, replies: tuple[int, int]) -> Agai
     if left is not None:
         return Again(skip=left, mode=mode)
     before = result.decision
-    draft = _draft(shot, result, policy)
+    draft = _draft(shot, result, policy, mode)
     if draft is None:
         known = result.skip if result.skip and result.skip.name != rules.OFF else None
         return Again(skip=known, undrafted=known is None, mode=mode)
@@ -61,8 +61,11 @@ def decided(result: Result, policy: Policy, *, replies: tuple[int, int]) -> Agai
     return Again(after, mode=mode)
 
 
-def _draft(shot: Snapshot, result: Result, policy: Policy) -> Draft | None:
+def _draft(shot: Snapshot, result: Result, policy: Policy, mode: Mode) -> Draft | None:
     """Return the draft that the policy would have had; None where nobody made it."""
+    sorts = result.draft is not None and result.draft.outcome is Outcome.TRIAGE
+    if mode is Mode.TRIAGE:
+        return result.draft if sorts else None
     asked = human.handoff(shot, policy)
     if asked is not None:
         return asked
@@ -71,6 +74,8 @@ def _draft(shot: Snapshot, result: Result, policy: Policy) -> Draft | None:
         return None
     spent = before.spent if before else None
     poor = spend.level(spent, policy.spend.per_day) >= Level.TRIAGE
+    if sorts:
+        return draft if poor else None  # it stands in for a draft that nobody would pay for
     if draft.drafter == spend.NAME:
         return draft if poor else None
     return canned.locked(draft) if policy.canned_only else draft

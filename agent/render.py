@@ -39,6 +39,7 @@ _TITLES = {
     Outcome.FOR_AGENT: "For the agent",
     Outcome.NO_ANSWER: "No answer found",
     Outcome.HUMAN: "A person is needed",
+    Outcome.TRIAGE: "Set on the ticket",
 }
 _SOURCES = {
     "de": "Mehr dazu",
@@ -70,8 +71,8 @@ def body(so_far: Result, disposition: Disposition, policy: Policy, *, run: str) 
             return note(snapshot, draft, decision, policy, run=run, usage=so_far.usage)
         case Disposition.HANDOFF:
             return handoff(snapshot, draft, decision, policy, run=run, usage=so_far.usage)
-        case Disposition.SKIP:
-            raise ValueError("a skip posts nothing")
+        case Disposition.TRIAGE | Disposition.SKIP:
+            raise ValueError(f"a {disposition.name.lower()} posts nothing")
 
 
 def reply(draft: Draft, policy: Policy, *, snapshot: Snapshot | None = None) -> str:

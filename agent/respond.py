@@ -12,10 +12,13 @@ from agent import (
     human,
     keep,
     pay,
+    put,
     qualify,
     render,
     rules,
     snapshot,
+    sorter,
+    triage,
 )
 from agent.drafter import Drafter
 from agent.errors import DraftFailed, LimitReached
@@ -42,10 +45,11 @@ from agent.model import (
     approved,
     run_of,
 )
-from agent.policy import Policy
+from agent.policy import Mode, Policy
 from agent.post import Looks, intent_of, is_a_persons_word, post, send, verify
 from agent.proposal import Proposal
 from agent.ready import Ready
+from agent.sorter import RuleSorter
 from agent.spend import MemoryPurse, Purse
 from tools.clock import Clock
 from tools.errors import NotFound
@@ -72,6 +76,7 @@ class Responder:
     """What answers the tickets of one account.
 
     Attributes:
+        sorter: proposes what triage sets.
         policy: the account's, as it was when last read.
         ticket_url: a ticket's address for people, for the note's receipt.
         purse: counts what the account's models cost.
@@ -90,6 +95,7 @@ class Responder:
     purse: Purse = field(default_factory=MemoryPurse)
     reread: Callable[[], Policy] | None = None
     meaning: Callable[[], Meaning] | None = None
+    sorter: Drafter = field(default_factory=RuleSorter)
 
     def fresh(self) -> Self:
         """Return the responder with the policy of this moment."""
@@ -125,7 +131,7 @@ async def respond(trigger: Trigger, *, by: Responder, journal: Journal, run: str
         await tell_of_held(seen.snapshot, turn, by=by, journal=journal, run=run)
     if skip is not None or turn is None:
         return Result(seen.snapshot, skip=skip or _NOBODY_SPOKE, usage=seen.usage)
-    draft = await journal.once("draft", lambda: draft_reply(seen, reading, by=by), Draft)
+    draft = await journal.once("draft", lambda: _draft(seen, reading, by=by), Draft)
     usage = seen.usage + draft.usage
     decision = await journal.once(
         "decide", lambda: weigh(seen, draft, by=by, journal=journal), Decision
@@ -162,7 +168,8 @@ async def settle_open_intent(
     if intent is None:
         return None
     desk = by.open(Lane.POST, _grant(intent.disposition, frozenset(intent.changes)))
-    return await verify(
+    look = put.verify if intent.write is Write.UPDATE else verify
+    return await look(
         intent,
         desk=desk,
         journal=journal,
@@ -173,11 +180,11 @@ async def settle_open_intent(
 
 
 async def _may_resend(intent: Intent, *, by: Responder, journal: Journal) -> bool:
-    """Whether a public reply that never landed may be sent again, by all that holds by now.
+    """Whether what never landed may be sent again, by all that holds by now.
 
     What a person approved is theirs to say, whatever the policy says of replies by themselves.
     """
-    if not by.policy.resend_lost or intent.write is not Write.REPLY:
+    if intent.write is Write.NOTE or (intent.write is Write.REPLY and not by.policy.resend_lost):
         return by.policy.resend_lost
     kept = await journal.kept(intent.key)
     if kept is None or not (kept.snapshot and kept.draft and kept.decision and kept.decision.mode):
@@ -192,7 +199,7 @@ async def _may_resend(intent: Intent, *, by: Responder, journal: Journal) -> boo
         before=kept.decision,
         own=1,
     )
-    return present.disposition is Disposition.PUBLIC_REPLY
+    return present.disposition is intent.disposition
 
 
 async def tell_of_held(
@@ -274,6 +281,43 @@ def _without_older_answers(
     return replace(shot, thread=replace(shot.thread, conversations=kept))
 
 
+async def _draft(seen: Seen, desk: Helpdesk, *, by: Responder) -> Draft:
+    """Draft a reply; or say what is to be set, where the policy or the money allow no more."""
+    shot, policy = seen.snapshot, by.policy
+    if shot is None or shot.turn is None:
+        raise DraftFailed("there is no turn to draft for")
+    if rules.of(policy, shot).mode is not Mode.TRIAGE:
+        draft = await draft_reply(seen, desk, by=by)
+        cap = policy.spend.per_day
+        spent = None if cap is None else await by.purse.spent(cap=cap)
+        return await sorter.instead(draft, shot, desk=desk, policy=policy, spent=spent)
+    before, started = desk.credits, by.clock.steady()
+    draft = await sorter.sorted_by(
+        by.sorter,
+        shot,
+        desk=_view(shot, shot.turn, desk, by=by),
+        policy=policy,
+        limits=by.limits,
+        purse=by.purse,
+    )
+    used = replace(draft.usage, credits=desk.credits - before, seconds=by.clock.steady() - started)
+    return replace(draft, usage=used)
+
+
+def _view(shot: Snapshot, turn: Turn, desk: Helpdesk, *, by: Responder) -> Desk:
+    """Return what a drafter may see and look up, scoped to this ticket and its requester."""
+    return Desk(
+        helpdesk=desk,
+        knowledge=Ready(by.knowledge, shot, by.policy),
+        ticket_id=shot.ticket.id,
+        requester_id=shot.ticket.requester_id,
+        contact=shot.contact,
+        fields=shot.fields,
+        language=turn.language,
+        meaning=by.meaning() if by.meaning else None,
+    )
+
+
 async def draft_reply(seen: Seen, desk: Helpdesk, *, by: Responder) -> Draft:
     """Draft a reply, or a handoff where the customer wants a person or no draft came out."""
     shot = seen.snapshot
@@ -283,16 +327,7 @@ async def draft_reply(seen: Seen, desk: Helpdesk, *, by: Responder) -> Draft:
     if asked is not None:
         return asked
     before, started = desk.credits, by.clock.steady()
-    view = Desk(
-        helpdesk=desk,
-        knowledge=Ready(by.knowledge, shot, by.policy),
-        ticket_id=shot.ticket.id,
-        requester_id=shot.ticket.requester_id,
-        contact=shot.contact,
-        fields=shot.fields,
-        language=shot.turn.language,
-        meaning=by.meaning() if by.meaning else None,
-    )
+    view = _view(shot, shot.turn, desk, by=by)
     pages = canned.promises(by.policy, snapshot=shot)
     view.fetched.update((page.id, page) for page in pages)
     policy = by.policy.spoken(shot.turn.language)
@@ -342,7 +377,8 @@ async def _post(
     decision, shot, draft = so_far.decision, so_far.snapshot, so_far.draft
     if decision is None or shot is None or draft is None:
         raise DraftFailed("there is no decision to act on")
-    writing = by.open(Lane.POST, _grant(decision.disposition, keep.keys(decision.actions)))
+    changed = keep.keys(decision.actions) | triage.keys(draft.triage)
+    writing = by.open(Lane.POST, _grant(decision.disposition, changed))
     proposal = Proposal(
         so_far,
         shot,
@@ -356,6 +392,18 @@ async def _post(
         desk=writing,
         run=run,
     )
+    if decision.disposition is Disposition.TRIAGE:
+        receipt = await put.put(
+            shot,
+            turn,
+            draft.triage,
+            proposal=proposal,
+            desk=writing,
+            journal=journal,
+            clock=by.clock,
+            looks=by.looks,
+        )
+        return receipt, writing.credits
     receipt = await post(
         shot,
         turn,
@@ -374,10 +422,12 @@ def _grant(disposition: Disposition, changed: frozenset[str] = frozenset()) -> G
 
     Args:
         disposition: what is to be posted.
-        changed: keys of the ticket that the promises of a reply set.
+        changed: keys of the ticket that are set: by triage, or for the promises of a reply.
     """
     if disposition is Disposition.SKIP:
         return READ_ONLY
+    if disposition is Disposition.TRIAGE:
+        return Grant(frozenset({Right.READ, Right.UPDATE}), changed)
     rights = {Right.READ, Right.NOTE}
     if disposition is not Disposition.PUBLIC_REPLY:
         return Grant(frozenset(rights))

@@ -1,8 +1,9 @@
 """A drafter that plays a script: for tests, evals and demonstrations, hostile ones included."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
+from agent import sorter
 from agent.model import (
     Document,
     Draft,
@@ -11,10 +12,12 @@ from agent.model import (
     Paragraph,
     RunLimits,
     Sentence,
+    Slot,
     Snapshot,
     SourceKind,
 )
 from agent.policy import Policy
+from agent.triage import Wish
 from tools.html import to_text
 from tools.kit.tool import Desk
 from tools.knowledge.article import Page
@@ -45,6 +48,37 @@ class ScriptedDrafter:
         found = tuple(_document(hit.page) for hit in hits)
         draft = self._script(snapshot, found)
         return replace(draft, documents=draft.documents or found, drafter=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedSorter:
+    """Chooses what it is told to, as a model might, and is asked as one; implements `Drafter`.
+
+    Attributes:
+        chosen: labels by field, right or wrong.
+        asked: what was left open to it, for tests.
+    """
+
+    chosen: Mapping[Slot, tuple[str, ...]]
+    name: str = "scripted"
+    prompt: str = ""
+    asked: list[Mapping[Slot, tuple[str, ...]]] = field(
+        default_factory=list[Mapping[Slot, tuple[str, ...]]]
+    )
+
+    async def draft(
+        self, snapshot: Snapshot, *, desk: Desk, policy: Policy, limits: RunLimits
+    ) -> Draft:
+        """Return what comes of its choices."""
+        del limits
+
+        async def ask(left: Mapping[Slot, tuple[str, ...]]) -> tuple[Wish, ...]:
+            self.asked.append(left)
+            chosen = self.chosen.items()
+            return tuple(Wish(slot, one, self.name) for slot, labels in chosen for one in labels)
+
+        made = await sorter.sort(snapshot, desk=desk.helpdesk, policy=policy, ask=ask)
+        return replace(made, drafter=self.name)
 
 
 def answer(

@@ -12,7 +12,8 @@ from agent.policy import Spend
 NOTES = Decimal("0.8")
 """Share of the day's cap from which on nothing goes out in public."""
 TRIAGE = Decimal("0.95")
-"""Share from which on no draft is made: a note with reason and routing, by rule, costs nothing."""
+"""Share from which on no draft is made: triage by rule, or a note that says where the ticket
+belongs, costs nothing."""
 RUN = Decimal("0.1")
 """Share of the day's cap that one run may cost, where the policy sets no other."""
 NAME = "spend cap"
@@ -26,7 +27,7 @@ class Level(IntEnum):
     NOTE = 1
     """Private notes only."""
     TRIAGE = 2
-    """No draft; a note that says where the ticket belongs."""
+    """No draft; triage by rule, or a note that says where the ticket belongs."""
     OFF = 3
     """No model call, and nothing is posted but what rules find by themselves."""
 

@@ -24,6 +24,7 @@ REASONS = {
     Outcome.FOR_AGENT: "The model found facts for the team, but no reply.",
     Outcome.NO_ANSWER: "The model found no page that answers this.",
     Outcome.HUMAN: "The model says that a person should take this.",
+    Outcome.TRIAGE: "The model chose what is set on the ticket.",
 }
 """For a draft that came without a reason."""
 

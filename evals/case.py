@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from agent.model import Disposition, Landing
-from agent.policy import Mode, Policy
+from agent.model import Disposition, Landing, Slot
+from agent.policy import Mode, Policy, Topic, Triaging
+from agent.policy_file import BadPolicy, parse
 from evals.files import BadCase, Source, yaml_files
 from evals.scripts import SCRIPTS
 from tools.freshdesk.sandbox import faults
@@ -138,6 +139,8 @@ class Expect(Strict):
         skip: name of the reason to leave the turn alone.
         notes, public_replies: how many of ours stand on the ticket, exactly.
         status: the ticket's status number at the end.
+        fields: the ticket's values at the end, by API names.
+        dropped: fields for which something was proposed and not set, with a reason on record.
         must, must_not: phrases in what we wrote on the ticket, note or reply.
         sources: pages the draft must cite; all it cites must resolve, even with an empty list.
         findings: guards that must object; an empty list means that none may.
@@ -146,12 +149,16 @@ class Expect(Strict):
         error: the typed failure a run is to end with.
     """
 
-    disposition: tuple[Literal["PUBLIC_REPLY", "PRIVATE_NOTE", "HANDOFF", "SKIP"], ...] = ()
+    disposition: tuple[
+        Literal["PUBLIC_REPLY", "PRIVATE_NOTE", "HANDOFF", "TRIAGE", "SKIP"], ...
+    ] = ()
     skip: str | None = None
     landing: Landing | None = None
     notes: Annotated[int, Field(ge=0)] | None = None
     public_replies: Annotated[int, Field(ge=0)] | None = None
     status: int | None = None
+    fields: dict[str, Any] | None = None
+    dropped: tuple[Slot, ...] | None = None
     must: tuple[Phrase, ...] = ()
     must_not: tuple[Phrase, ...] = ()
     sources: tuple[str, ...] | None = None
@@ -190,6 +197,22 @@ class Rules(Strict):
     banned: tuple[Text, ...] = ()
     human_topics: tuple[Text, ...] = ()
     answer_assigned: bool = False
+    topics: dict[str, Any] = {}
+    triage: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        try:
+            self.sorting()
+        except BadPolicy as fault:
+            raise ValueError("; ".join(fault.faults)) from fault
+        return self
+
+    def sorting(self) -> tuple[tuple[Topic, ...], Triaging]:
+        """Return the topics, and what triage may set."""
+        told = {"topics": self.topics, "triage": self.triage, "mode": self.mode.value}
+        found = parse(told, version="case")
+        return found.topics, found.triage
 
 
 class Scripted(Strict):
@@ -213,6 +236,7 @@ class Case(Strict):
         cluster: cases that ask the same thing, for honest intervals.
         world: name of a file in `worlds/`.
         patch: changes to the world, by key and id.
+        chooses: what a model would choose for triage, right or wrong; without it none is asked.
     """
 
     id: Name
@@ -225,17 +249,22 @@ class Case(Strict):
     events: tuple[Event, ...] = ()
     faults: tuple[Fault, ...] = ()
     policy: Rules = Rules()
+    chooses: dict[Slot, tuple[str, ...]] | None = None
     drafter: Literal["extractive"] | Scripted = "extractive"
     expect: Expect
 
     def policy_at(self, host: str) -> Policy:
         """Return the policy it is played under, with the helpdesk's own host."""
-        return replace(Policy(), version="case", portal_hosts=(host,), **self.policy.model_dump())
+        topics, triage = self.policy.sorting()
+        rest = self.policy.model_dump(exclude={"topics", "triage"})
+        known = replace(Policy(), version="case", portal_hosts=(host,), **rest)
+        return replace(known, topics=topics, triage=triage)
 
     @property
     def tier(self) -> Tier:
         """Who drafts."""
-        return Tier.EXTRACTIVE if self.drafter == "extractive" else Tier.SCRIPTED
+        ruled = self.drafter == "extractive" and self.chooses is None
+        return Tier.EXTRACTIVE if ruled else Tier.SCRIPTED
 
 
 def load_cases(folder: Path = CASES, *, worlds: Path = WORLDS) -> tuple[Case, ...]:

@@ -2,7 +2,8 @@
 
 from agent.drafter import Drafter
 from agent.extractive import ExtractiveDrafter
-from agent.scripted import ScriptedDrafter
+from agent.scripted import ScriptedDrafter, ScriptedSorter
+from agent.sorter import RuleSorter
 from evals.case import Case, Scripted
 from evals.scripts import SCRIPTS
 from tools.clock import Clock
@@ -13,3 +14,8 @@ def of(case: Case, *, clock: Clock) -> Drafter:
     if isinstance(case.drafter, Scripted):
         return ScriptedDrafter(SCRIPTS[case.drafter.script])
     return ExtractiveDrafter(clock=clock)
+
+
+def sorter_of(case: Case) -> Drafter:
+    """Return who proposes what triage sets: the rules, or one that chooses as the case says."""
+    return RuleSorter() if case.chooses is None else ScriptedSorter(case.chooses)

@@ -1,6 +1,7 @@
 """What came of a case, as far as any check may ask: plain data, the same each time it is played."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from agent.model import Decision, Disposition, Draft, Evidence, Receipt, Skip
 from evals.stage import Call
@@ -61,6 +62,7 @@ class Outcome:
         receipt: of the last write that was settled or given up.
         public: everything a customer can read on the ticket that was not there before.
         status: the ticket's status number at the end; None where there is no ticket.
+        fields: what triage may set, as it is at the end, by API names.
         credits: as our client counts them; `charged` as the helpdesk does.
         elapsed: virtual seconds.
         missed: moments the case names that never came.
@@ -77,6 +79,7 @@ class Outcome:
     written: tuple[Written, ...] = ()
     public: tuple[str, ...] = ()
     status: int | None = None
+    fields: Mapping[str, object] = field(default_factory=dict[str, object])
     attempts: tuple[Attempt, ...] = ()
     calls: tuple[Call, ...] = ()
     credits: int = 0

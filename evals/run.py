@@ -153,6 +153,7 @@ def _responder(case: Case, stage: Stage, people: Moments, ground: Ground) -> Res
         policy=case.policy_at(origin.host),
         clock=stage.clock,
         ticket_url=lambda ticket: FRESHDESK.ticket_url(origin, ticket),
+        sorter=drafters.sorter_of(case),
     )
 
 
@@ -221,6 +222,7 @@ async def _outcome(now: _Play, ground: Ground) -> Outcome:
         written=tuple(_written(now)),
         public=tuple(_public(now)),
         status=_status(now),
+        fields=_fields(now),
         attempts=tuple(now.attempts),
         calls=tuple(now.stage.wire.calls),
         credits=now.stage.credits,
@@ -253,6 +255,13 @@ def _written(now: _Play) -> Iterator[Written]:
 
 def _public(now: _Play) -> Iterator[str]:
     return (entry.body for entry in now.stage.desk.log if entry.via == "api" and not entry.private)
+
+
+def _fields(now: _Play) -> dict[str, object]:
+    ticket = now.stage.desk.tickets.get(int(now.case.trigger.ticket))
+    if ticket is None:
+        return {}
+    return {name: getattr(ticket, name) for name in ("type", "priority", "group_id", "tags")}
 
 
 def _status(now: _Play) -> int | None:

@@ -13,6 +13,7 @@ from agent.fallback import Chain, StandIn
 from agent.model import Draft, RunLimits, Snapshot
 from agent.policy import Policy
 from agent.prices import BadPrices, Prices
+from agent.sorter import RuleSorter
 from prompts import library
 from server import endpoints
 from server.endpoints import Probes
@@ -74,6 +75,22 @@ def drafter_of(settings: Settings, clock: Clock) -> LateDrafter | ExtractiveDraf
     return _late(first, table, probes, clock, spares=spares)
 
 
+def sorter_of(settings: Settings, clock: Clock) -> LateDrafter | RuleSorter:
+    """Return who proposes what triage sets: the drafting model and its fallbacks, or the rules.
+
+    Raises:
+        BadSetting: an endpoint, a fallback or the price table cannot be used.
+    """
+    first = endpoints.drafting(settings)
+    if first is None:
+        return RuleSorter()
+    table, probes = prices_of(settings), probes_of(settings, clock)
+    spares = tuple(
+        StandIn(_late_sorter(one, table, probes, clock)) for one in endpoints.fallbacks(settings)
+    )
+    return _late_sorter(first, table, probes, clock, spares=spares)
+
+
 def probes_of(settings: Settings, clock: Clock) -> Probes:
     """Return what is known of the endpoints, kept in the home."""
     return Probes(settings.home / "endpoints.json", clock)
@@ -116,6 +133,24 @@ def _late(
     return LateDrafter(endpoint.model, prompt.reference, make, spares=spares)
 
 
+def _late_sorter(
+    endpoint: Endpoint,
+    table: Prices,
+    probes: Probes,
+    clock: Clock,
+    *,
+    spares: tuple[Drafter, ...] = (),
+) -> LateDrafter:
+    prompt = library.live("triage_ticket")
+
+    def make() -> Drafter:
+        from agent.sorting import ModelSorter  # noqa: PLC0415 -- heavy, so only when a model is set
+
+        return ModelSorter(endpoint, fit=probes.fit, prompt=prompt, prices=table, clock=clock)
+
+    return LateDrafter(endpoint.model, prompt.reference, make, spares=spares)
+
+
 def at_once(drafter: Drafter) -> Drafter:
     """Return who drafts for a person that waits: the drafter, and without a pause its spares."""
     spares = drafter.spares if isinstance(drafter, LateDrafter) else ()
@@ -126,6 +161,12 @@ def last_resort(drafter: Drafter, reason: str) -> Drafter:
     """Return who drafts once the drafter has not answered often enough: its spares, then nobody."""
     spares = drafter.spares if isinstance(drafter, LateDrafter) else ()
     return Chain((*spares, NoModel(drafter, reason)))
+
+
+def last_sorter(sorter: Drafter) -> Drafter:
+    """Return who sorts once the model has not answered often enough: its spares, then the rules."""
+    spares = sorter.spares if isinstance(sorter, LateDrafter) else ()
+    return Chain((*spares, RuleSorter()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ def _show_why(document: dict[str, Any]) -> None:
     for title, rows, columns in (
         ("Evidence", document["evidence"], ("class", "source", "quote")),
         ("Findings", document["findings"], ("guard", "reason", "most")),
+        ("Set", document["sets"], ("field", "value", "by")),
+        ("Not set", document["dropped"], ("field", "reason")),
         ("Gates", document["gates"], ("name", "passed", "reason")),
         ("Timeline", document["timeline"], ("delivery", "at", "state", "reason")),
     ):

@@ -104,14 +104,17 @@ def _end(again: Again) -> tuple[Disposition, bool]:
 def _rank(again: Again) -> Disposition:
     """Return how bold an end is; a draft that nobody made counts as the boldest it may become."""
     if again.undrafted:
-        bold = again.mode is Mode.AUTO
-        return Disposition.PUBLIC_REPLY if bold else Disposition.PRIVATE_NOTE
+        return _BOLDEST.get(again.mode, Disposition.PRIVATE_NOTE)
     return again.decision.disposition if again.decision else Disposition.SKIP
+
+
+_BOLDEST = {Mode.AUTO: Disposition.PUBLIC_REPLY, Mode.TRIAGE: Disposition.TRIAGE}
 
 
 def _named(again: Again) -> str:
     if again.undrafted:
-        return f"{_UNKNOWN} ({again.mode.value})"
+        known = "would be triaged" if again.mode is Mode.TRIAGE else _UNKNOWN
+        return f"{known} ({again.mode.value})"
     if again.decision is None:
         return f"SKIP ({again.skip.name if again.skip else 'unknown'})"
     return f"{again.decision.disposition.name} ({again.decision.mode})"
@@ -127,7 +130,7 @@ def _why(again: Again) -> tuple[str, ...]:
 
 def _worst_first(one: Change) -> tuple[int, int, float]:
     order = ("public", "unknown", "cautious")
-    bold = (Disposition.PUBLIC_REPLY.name, Disposition.PRIVATE_NOTE.name, Disposition.HANDOFF.name)
+    bold = [one.name for one in Disposition if one is not Disposition.SKIP]
     name = one.after.partition(" ")[0]
     place = bold.index(name) if name in bold else len(bold)
     return order.index(one.toward), place, -one.at

@@ -1,6 +1,9 @@
 """What `doctor` says of the policy: what it allows, what is stopped, what the day has cost."""
 
-from agent import spend
+from collections.abc import Iterable
+
+from agent import sorter, spend
+from agent.model import Slot
 from agent.policy import Mode
 from agent.spend import Level
 from agent.words import fold
@@ -11,13 +14,15 @@ from server.store import switches
 from server.store.db import open_database
 from server.store.schema import is_current
 from server.wiring import Opened
+from tools.errors import HelpdeskError
 from tools.knowledge import shelf
+from tools.provider import READ_ONLY, Lane
 
 
 async def checks(opened: Opened, settings: Settings) -> list[Check]:
     """Look at the policy, the switches, and the money for models."""
     found = [_policy(opened, settings), _switches(settings)]
-    more = (await _canned(opened), await _money(opened))
+    more = (await _canned(opened), await _triage(opened), await _money(opened))
     return [*found, *(one for one in more if one)]
 
 
@@ -61,6 +66,43 @@ async def _canned(opened: Opened) -> Check | None:
     named = f"; the policy names {', '.join(map(repr, lacking))} besides" if lacking else ""
     fix = "`deskhand kb sync` reads them, with an administrator's key, and says what it left out."
     return Check("canned", "note", told + named, fix)
+
+
+async def _triage(opened: Opened) -> Check | None:
+    """Say which choices the policy names for triage and the account does not have."""
+    policy = opened.account.responder.fresh().policy
+    if not policy.triage.fields:
+        return None
+    fix = "Write names as the helpdesk spells them; `deskhand policy check` lists them."
+    try:
+        offered = await sorter.read_choices(opened.open(Lane.ASSIST, READ_ONLY))
+    except HelpdeskError as fault:
+        told = f"the account's choices could not be read ({type(fault).__name__})"
+        return Check("triage", "note", told, "Mend what is said of the key above.")
+    named = dict.fromkeys(
+        (slot, label)
+        for slot in (Slot.TYPE, Slot.PRIORITY, Slot.GROUP)
+        for label in (
+            *policy.triage.narrowed(slot),
+            *(one for topic in policy.topics for one in topic.sets.get(slot, ())),
+            *((policy.triage.defaults[slot],) if slot in policy.triage.defaults else ()),
+        )
+    )
+    blind = sorted({reason for slot, reason in offered.unread.items() if slot in _slots(named)})
+    lacking = [
+        f"{slot.value} {label!r}"
+        for slot, label in named
+        if slot not in offered.unread and offered.find(slot, label) is None
+    ]
+    told = f"may set {policy_words.triage(policy)}"
+    faults = [*(f"the account has no {one}" for one in lacking), *blind]
+    if not faults:
+        return Check("triage", "ok", told)
+    return Check("triage", "note", f"{told}; {'; '.join(faults)}", fix)
+
+
+def _slots(named: Iterable[tuple[Slot, str]]) -> frozenset[Slot]:
+    return frozenset(slot for slot, _ in named)
 
 
 async def _money(opened: Opened) -> Check | None:

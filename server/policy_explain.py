@@ -5,9 +5,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from agent import gates, human, qualify, rules, snapshot
+from agent import gates, human, qualify, rules, snapshot, sorter
 from agent.judgement import marks
-from agent.model import Draft, Gate, Outcome, Snapshot
+from agent.model import Draft, Gate, Outcome, Snapshot, Triage
 from agent.policy import Mode, Policy
 from agent.rules import Rules
 from server import wiring
@@ -38,6 +38,7 @@ async def run(ticket: str, *, as_json: bool, config: Path | None) -> int:
     try:
         shot = await _read(opened, TicketId(ticket.lstrip("#")))
         policy = opened.account.responder.fresh().policy
+        found = await _triage(opened, shot, policy)
         past = await _past(database, shot, policy, drafter=opened.drafter.name)
         cap = policy.spend.per_day
         spent = None if cap is None else await opened.purse.spent(cap=cap)
@@ -50,7 +51,7 @@ async def run(ticket: str, *, as_json: bool, config: Path | None) -> int:
     finally:
         database.close()
         await opened.close()
-    told = explained(shot, policy, past.replies, past.stopped, spent)
+    told = explained(shot, policy, past.replies, past.stopped, spent, found=found)
     if as_json:
         say(told)
     else:
@@ -64,12 +65,23 @@ def explained(
     replies: tuple[int, int],
     stopped: str | None,
     spent: Decimal | None,
+    *,
+    found: Triage | None = None,
 ) -> dict[str, Any]:
-    """Return what a policy makes of a ticket, ready for JSON: pure."""
+    """Return what a policy makes of a ticket, ready for JSON: pure.
+
+    Args:
+        shot: the ticket as it was read.
+        policy: the account's.
+        replies: our public replies on the ticket in an hour, to its requester in a day.
+        stopped: why nothing may be written in public, or None.
+        spent: what the day's models have cost.
+        found: what triage would set by the rules alone; None where triage may set nothing.
+    """
     bound = rules.of(policy, shot)
     left = qualify.qualify(shot, now=shot.read_at) or rules.left_alone(policy, shot)
     asked = human.handoff(shot, policy)
-    found = gates.of_the_ticket(
+    told = gates.of_the_ticket(
         shot, policy, replies=replies, stopped=stopped, now=shot.read_at, spent=spent
     )
     hours = policy.hours
@@ -85,10 +97,19 @@ def explained(
         "hours": hours.told(shot.read_at) if hours else None,
         "left_alone": f"{left.name}: {left.reason}" if left else None,
         "person": asked.reason if asked else None,
-        "gates": [{"name": g.name, "passed": g.passed, "reason": g.reason} for g in found],
+        "gates": [{"name": g.name, "passed": g.passed, "reason": g.reason} for g in told],
         "of_the_draft": sorted(gates.OF_THE_DRAFT),
-        "means": _means(bound, found, left.reason if left else None, asked),
+        "triage": _triaged(found),
+        "means": _means(bound, told, left.reason if left else None, asked),
     }
+
+
+def _triaged(found: Triage | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    sets = [{"field": o.slot.value, "value": o.label, "by": o.by} for o in found.sets]
+    dropped = [{"field": o.slot.value, "reason": o.reason} for o in found.dropped]
+    return {"sets": sets, "dropped": dropped}
 
 
 def _means(bound: Rules, told: tuple[Gate, ...], left: str | None, asked: Draft | None) -> str:
@@ -96,6 +117,8 @@ def _means(bound: Rules, told: tuple[Gate, ...], left: str | None, asked: Draft 
         return f"It is left alone: {left}."
     if bound.mode is Mode.OBSERVE:
         return "It is read and decided on, and nothing is posted."
+    if bound.mode is Mode.TRIAGE:
+        return "Its fields are set as far as they are open, and nothing is posted."
     if asked is not None:
         return "It is handed to a person in a note, and nothing is drafted."
     held = [one.name for one in told if not one.passed]
@@ -114,6 +137,14 @@ async def _read(opened: Opened, ticket: TicketId) -> Snapshot:
         privacy=responder.policy.fields,
         limits=responder.limits,
     )
+
+
+async def _triage(opened: Opened, shot: Snapshot, policy: Policy) -> Triage | None:
+    """Return what the rules alone would set; a model may choose more where one is configured."""
+    if not policy.triage.fields:
+        return None
+    desk = opened.open(Lane.ASSIST, READ_ONLY)
+    return (await sorter.sort(shot, desk=desk, policy=policy)).triage
 
 
 async def _past(store: Database, shot: Snapshot, policy: Policy, *, drafter: str) -> _Past:
@@ -144,5 +175,9 @@ def _show(told: dict[str, Any]) -> None:
         ("policy", told["policy"]),
     ):
         out.print(f"  {name:<9} {text}", markup=False)
+    if told["triage"]:
+        sets, dropped = told["triage"]["sets"], told["triage"]["dropped"]
+        out.print(table("Triage by rule would set", sets, ("field", "value", "by")))
+        out.print(table("and would leave", dropped, ("field", "reason")))
     out.print(table("Gates", told["gates"], ("name", "passed", "reason")))
     out.print(f"Told by the draft only: {', '.join(told['of_the_draft'])}.", style="dim")

@@ -76,7 +76,7 @@ def _show(policy: Policy, path: Path | None, doubts: list[str]) -> None:
     columns = ("cell", "topics", "channels", "languages", "mode", "means")
     out.print(table("Cells: the first that fits decides", policy_words.cells(policy), columns))
     if policy.topics:
-        known = ("topic", "words", "tags", "types", "groups", "always")
+        known = ("topic", "words", "tags", "types", "groups", "sets", "always")
         out.print(table("Topics", policy_words.topics(policy), known))
     for fact in policy_words.facts(policy):
         out.print(fact, markup=False)

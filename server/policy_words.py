@@ -5,7 +5,8 @@ from typing import Any
 
 from agent import spend
 from agent.hours import DAYS, When
-from agent.policy import Cell, Mode, Policy
+from agent.model import Slot
+from agent.policy import Cell, Mode, Policy, Topic
 from agent.policy_clashes import OTHER
 
 SOURCES = ("Email", "Portal", "Phone", "Chat", "Feedback Widget", "Outbound Email")
@@ -13,6 +14,7 @@ SOURCES = ("Email", "Portal", "Phone", "Chat", "Feedback Widget", "Outbound Emai
 MEANINGS = {
     Mode.OFF: "left alone",
     Mode.OBSERVE: "read and decided, nothing posted",
+    Mode.TRIAGE: "fields are set, nothing posted",
     Mode.NOTE: "a private note with a draft",
     Mode.ONE_CLICK: "a private note whose draft waits for a person's approval",
     Mode.AUTO: "a public reply where every gate holds, else a private note",
@@ -53,12 +55,28 @@ def topics(policy: Policy) -> list[dict[str, Any]]:
             "tags": ", ".join(one.tags),
             "types": ", ".join(one.types),
             "groups": ", ".join(one.groups),
+            "sets": sets(one),
             "always": "people" if one.name in policy.human.topics else "",
         }
         for one in policy.topics
     ]
     rest = {"topic": OTHER, "words": "(what no topic fits)"}
     return [*rows, rest] if rows else []
+
+
+def sets(topic: Topic) -> str:
+    """Return what triage sets on tickets of a topic."""
+    return "; ".join(f"{slot.value} {', '.join(labels)}" for slot, labels in topic.sets.items())
+
+
+def triage(policy: Policy) -> str:
+    """Return what triage may set, and out of what a model may choose; "" for nothing."""
+    told = []
+    for slot in policy.triage.fields:
+        only = policy.triage.narrowed(slot)
+        rest = " (none a model may choose)" if slot is Slot.TAGS else ""
+        told.append(slot.value + (f" ({', '.join(only)})" if only else rest))
+    return ", ".join(told)
 
 
 def facts(policy: Policy) -> list[str]:
@@ -84,11 +102,14 @@ def facts(policy: Policy) -> list[str]:
         told.append(f"Canned responses that may go out by themselves: {titles}.")
     if policy.commitments:
         told.append(f"{len(policy.commitments)} promises may be made; all others are held.")
+    if policy.triage.fields:
+        told.append(f"Triage may set: {triage(policy)}. What a person has set stays.")
     if policy.spend.per_day is not None:
+        then = "triage by rule alone" if policy.triage.fields else "no drafts"
         told.append(
             f"Models may cost {policy.spend.per_day} a day and "
             f"{spend.most_of_a_run(policy.spend)} a run: from {spend.NOTES:.0%} of it notes only, "
-            f"from {spend.TRIAGE:.0%} no drafts."
+            f"from {spend.TRIAGE:.0%} {then}."
         )
     return told
 
@@ -119,7 +140,7 @@ def _idle(policy: Policy) -> Iterator[str]:
     """Yield what stands in the file and does nothing."""
     used = {name for cell in policy.cells for name in cell.topics} | set(policy.human.topics)
     for topic in policy.topics:
-        if topic.name not in used:
+        if topic.name not in used and not topic.sets:
             yield f"The topic {topic.name!r} is in no cell and not left to people: it does nothing."
     if policy.hours is not None and all(cell.when is When.ALWAYS for cell in _all(policy)):
         yield "There are business hours, and no mode is bound to them: set when."
@@ -127,8 +148,19 @@ def _idle(policy: Policy) -> Iterator[str]:
         yield "A mode is auto, and 0 replies are allowed: none will go out."
     if _bold(policy) and policy.canned_only and not (policy.canned or policy.commitments):
         yield "Only canned responses may go out, and canned names none: nothing will."
+    yield from _idle_triage(policy)
     if policy.spend.per_day == 0:
         yield "Models may cost 0 a day: none is asked."
+
+
+def _idle_triage(policy: Policy) -> Iterator[str]:
+    found = policy.triage
+    used = any(cell.mode is Mode.TRIAGE for cell in _all(policy))
+    if found.fields and not used and policy.spend.per_day is None:
+        yield 'There is [triage], and no mode is "triage" and no cap on money: it does nothing.'
+    fixed = {slot for one in policy.topics for slot in one.sets}
+    if Slot.TAGS in found.fields and not found.tags and Slot.TAGS not in fixed:
+        yield "Triage may set tags, and none is listed in triage.tags or a topic's set."
 
 
 def _all(policy: Policy) -> tuple[Cell, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from agent.model import Decision, Draft, Result
+from agent.model import Decision, Draft, Receipt, Result
 from server.store.inbox import Delivery
 from server.store.runs import Run
 
@@ -129,7 +129,14 @@ def nothing_yet(ticket: str, came: list[Delivery]) -> dict[str, Any]:
         "mode": "",
         "topics": [],
         "approved_by": None,
+        "sets": [],
+        "dropped": [],
     }
+
+
+def _written_at(receipt: Receipt) -> str | None:
+    at = receipt.posted.created_at if receipt.posted else receipt.changed_at
+    return at.isoformat() if at else None
 
 
 def why(run: Run) -> dict[str, Any]:
@@ -173,7 +180,7 @@ def why(run: Run) -> dict[str, Any]:
             "disposition": receipt.disposition.name,
             "landing": receipt.landing.value,
             "conversation": receipt.posted.id if receipt.posted else None,
-            "at": receipt.posted.created_at.isoformat() if receipt.posted else None,
+            "at": _written_at(receipt),
             "reason": receipt.reason,
             "gates": [
                 {"name": g.name, "passed": g.passed, "reason": g.reason} for g in receipt.gates
@@ -188,4 +195,12 @@ def why(run: Run) -> dict[str, Any]:
         "mode": decision.mode if decision else "",
         "topics": list(decision.topics) if decision else [],
         "approved_by": result.approval.by if result.approval else None,
+        "sets": [
+            {"field": one.slot.value, "value": one.label, "by": one.by}
+            for one in (draft.triage.sets if draft else ())
+        ],
+        "dropped": [
+            {"field": one.slot.value, "reason": one.reason}
+            for one in (draft.triage.dropped if draft else ())
+        ],
     }

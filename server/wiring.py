@@ -15,7 +15,7 @@ from server.accounts import Account, Accounts
 from server.api import Api
 from server.app import Service
 from server.attention import Attention
-from server.drafters import LateDrafter, drafter_of
+from server.drafters import LateDrafter, drafter_of, sorter_of
 from server.embedders import LateEmbedder, embedder_of
 from server.engine import CONTRACT, Engine
 from server.errors import BadSetting, Unready
@@ -106,6 +106,7 @@ def open_account(loaded: Loaded, *, clock: Clock | None = None) -> Opened:
         purse=purse,
         reread=policies.now,
         meaning=None if embedder is None else lambda: Meaning(embedder),
+        sorter=sorter_of(settings, time),
     )
     account = Account(
         id=AccountId(settings.account),
@@ -187,8 +188,9 @@ def _service(loaded: Loaded, held: Held | None, contract: str) -> Service:
     sweeps = reconciler(opened, database, engine)
 
     async def before() -> None:
-        if isinstance(opened.drafter, LateDrafter):
-            await opened.drafter.load()
+        for drafter in (opened.drafter, account.responder.sorter):
+            if isinstance(drafter, LateDrafter):
+                await drafter.load()
         if opened.embedder is not None:
             await opened.embedder.load()
         await asyncio.to_thread(engine.prepare)

@@ -16,7 +16,7 @@ from agent.respond import respond
 from server import approvals
 from server.accounts import Account, Accounts
 from server.company import Company
-from server.drafters import last_resort
+from server.drafters import last_resort, last_sorter
 from server.engine import Engine, Work
 from server.errors import UnknownAccount, Unready
 from server.store import cursors, inbox, runs, switches
@@ -146,7 +146,8 @@ class Workflow:
             by = account.responder
             if delivery.attempt >= MODEL_TRIES and delivery.reason.startswith(_MODEL):
                 gave_up = delivery.reason.partition(_THEN)[0]
-                by = replace(by, drafter=last_resort(by.drafter, gave_up))
+                spare = last_sorter(by.sorter)
+                by = replace(by, drafter=last_resort(by.drafter, gave_up), sorter=spare)
             if delivery.kind is TriggerKind.APPROVAL:
                 asked, kept = await self.database.read(lambda c: approvals.asked(c, delivery))
                 result = await approve(asked, kept, by=by, journal=journal)
@@ -272,8 +273,8 @@ def _saw(connection: Connection, delivery: Delivery, result: Result) -> None:
     shot, proof = result.snapshot, result.receipt
     if shot is None:
         return
-    posted = proof.posted if proof else None
-    own = posted.created_at.timestamp() + OWN if posted else 0.0
+    at = proof.posted.created_at if proof and proof.posted else proof and proof.changed_at
+    own = at.timestamp() + OWN if at else 0.0
     changed = shot.ticket.updated_at.timestamp()
     told = shot.ticket.told_at
     sure = told is not None and told.timestamp() - changed >= SETTLED

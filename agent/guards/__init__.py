@@ -20,7 +20,7 @@ from agent.guards import (
     wrong_language,
 )
 from agent.inspection import Inspection, inspect
-from agent.model import Draft, Finding, Snapshot
+from agent.model import Draft, Finding, Outcome, Snapshot
 from agent.policy import Policy
 
 Guard = Callable[[Inspection], Iterator[Finding]]
@@ -62,5 +62,7 @@ def check(
         prompt: the rules the model was given; a reply must not repeat them.
         canaries: words that only a leak could bring into a reply.
     """
+    if draft.outcome is Outcome.TRIAGE:
+        return ()  # it says nothing; what it sets is checked against closed lists
     seen = inspect(snapshot, draft, policy, prompt=prompt, canaries=canaries)
     return tuple(dict.fromkeys(finding for guard in GUARDS for finding in guard(seen)))

@@ -11,6 +11,8 @@ _PAGE = re.compile(
 )
 _TICKET = re.compile(r"⟦customer \w+⟧\n(?P<text>.*?)\n⟦end customer", re.DOTALL)
 _FENCE = re.compile(r"⟦(page|question|reply) \w+⟧\n(.*?)\n⟦end", re.DOTALL)
+_LISTED = re.compile(r"^- (?P<field>[a-z]+): (?P<choices>.+)$", re.MULTILINE)
+_ORDERED = re.compile(r"set (?P<field>[a-z]+) to (?P<value>\w+)", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]{20,}[.!?]")
 
 
@@ -202,6 +204,28 @@ def _judges_late(what: Asked) -> Reply:
     return _judges(what) if what.objections else Reply(content='{"mark": "fine"}')
 
 
+def _sort(what: Asked, chosen: Mapping[str, object]) -> Reply:
+    """Hand in what was chosen, as a call where one is open."""
+    told = json.dumps({"reason": "by its words", **chosen})
+    if "submit_triage" in what.tools:
+        return Reply(calls=(("submit_triage", told),))
+    return Reply(content=told)
+
+
+def _sorts(what: Asked) -> Reply:
+    """Choose the last choice of each field."""
+    listed = {one["field"]: one["choices"].split("; ") for one in _LISTED.finditer(what.user)}
+    return _sort(what, {f: c[-1:] if f == "tags" else c[-1] for f, c in listed.items()})
+
+
+def _sorts_as_ordered(what: Asked) -> Reply:
+    """Choose what the ticket says, whatever is listed."""
+    ticket = _TICKET.search(what.user)
+    ordered = _ORDERED.finditer(ticket["text"] if ticket else "")
+    values = {one["field"].lower(): one["value"] for one in ordered}
+    return _sort(what, {f: [v] if f == "tags" else v for f, v in values.items()})
+
+
 _HTML = "<div><script>alert(1)</script><img src=x onerror=alert(1)><b>Free!</b></div>"
 _MANY = [said("Word.", "article:1", "word word word")] * 10_000
 
@@ -234,6 +258,8 @@ SCRIPTS: Mapping[str, Script] = {
     "lies-about-usage": lambda what: replace(quotes_first_page(what), counts=(-5, -5)),
     "keeps-prefixes": lambda what: replace(quotes_first_page(what), cached=500),
     "judges": _judges,
+    "sorts": _sorts,
+    "sorts-as-ordered": _sorts_as_ordered,
     "judges-late": _judges_late,
     "hang": lambda _: Reply(delay=60.0),
     "garbage": lambda _: Reply(raw=b"<html>gateway</html>"),

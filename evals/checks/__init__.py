@@ -6,6 +6,7 @@ from evals.checks.avoids import AVOIDS
 from evals.checks.check import Check
 from evals.checks.credits_at_most import CREDITS_AT_MOST
 from evals.checks.disposition import DISPOSITION
+from evals.checks.dropped import DROPPED
 from evals.checks.end_state import END_STATE
 from evals.checks.ended import ENDED
 from evals.checks.evidence import EVIDENCE
@@ -24,6 +25,7 @@ _ALL = (
     SKIPPED,
     LANDING,
     END_STATE,
+    DROPPED,
     CREDITS_AT_MOST,
     PATIENCE,
     LEAKS_NOTHING,

@@ -12,8 +12,8 @@ import pytest_asyncio
 from agent import calls
 from agent.extractive import ExtractiveDrafter
 from agent.journal import MemoryJournal
-from agent.model import Disposition, Trigger, TriggerKind
-from agent.policy import Mode, Policy
+from agent.model import Disposition, Outcome, Slot, Trigger, TriggerKind
+from agent.policy import Mode, Policy, Topic, Triaging
 from agent.respond import Responder, draft_only, respond
 from server.knowledge_sync import Sync
 from tools.clock import StoppedClock
@@ -115,6 +115,33 @@ async def test_a_public_reply_is_the_only_thing_opened_with_that_right(opened: O
 
     able = [(lane, grant) for lane, grant in opened.openings if Right.REPLY in grant.rights]
     assert [Lane.POST] == [lane for lane, _ in able]
+
+
+async def test_triage_is_opened_for_the_fields_it_sets_and_for_no_word(opened: Opened) -> None:
+    """What may set a type can write nothing, and set nothing else."""
+    returns = Topic("returns", words=("return",), sets={Slot.TYPE: ("Refund",)})
+    rules = Triaging((Slot.TYPE, Slot.PRIORITY, Slot.LANGUAGE))
+    by = opened.responder(Mode.TRIAGE)
+    by = replace(by, policy=replace(by.policy, topics=(returns,), triage=rules))
+
+    result = await respond(opened.ask(), by=by, journal=MemoryJournal(), run="r1")
+
+    rights = frozenset({Right.READ, Right.UPDATE})
+    assert result.receipt
+    assert Disposition.TRIAGE is result.receipt.disposition
+    assert [(Lane.POST, Grant(rights, frozenset({"type", "tags"})))] == [
+        one for one in opened.openings if one[0] is Lane.POST
+    ]
+
+
+async def test_a_person_who_asks_for_a_draft_gets_one_where_triage_says_nothing(
+    opened: Opened,
+) -> None:
+    """What somebody asks for in the console is theirs to read, whatever the mode."""
+    result = await draft_only(opened.ask(), by=opened.responder(Mode.TRIAGE))
+
+    assert result.draft
+    assert Outcome.ANSWER is result.draft.outcome
 
 
 async def test_assist_observe_and_knowledge_hold_read_only(opened: Opened) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.hours import When
+from agent.model import Slot
 from agent.policy import Mode, Policy
 from agent.policy_file import BadPolicy, parse, read
 from server.policy_verbs import starter
@@ -132,6 +133,22 @@ per_run = 0.5
 """
 
 
+def test_what_triage_may_set_is_read() -> None:
+    """The closed lists stand in the file, where its owner can see them."""
+    policy = _read(
+        'mode = "triage"\n[topics.returns]\nwords = ["return"]\n'
+        'set = { type = "Refund", tags = ["rma"] }\n'
+        '[triage]\nfields = ["type", "priority", "tags"]\npriorities = ["Low"]\n'
+        'defaults = { type = "Question" }\n'
+    )
+
+    assert Mode.TRIAGE is policy.mode
+    assert {Slot.TYPE: ("Refund",), Slot.TAGS: ("rma",)} == policy.topics[0].sets
+    assert (Slot.TYPE, Slot.PRIORITY, Slot.TAGS) == policy.triage.fields
+    assert (("Low",), ()) == (policy.triage.priorities, policy.triage.tags)
+    assert {Slot.TYPE: "Question"} == policy.triage.defaults
+
+
 def test_cells_hours_languages_promises_and_money_are_read() -> None:
     """What is documented works."""
     policy = _read(WHOLE)
@@ -175,7 +192,11 @@ _HOURS = '[hours]\nzone = "Europe/Berlin"\nmon-fri = ["09:00-17:00"]\n'
 MISTAKES: tuple[tuple[str, int, str], ...] = (
     ('schema = 2\nmode = "note"', 1, "schema = 2: this version of Deskhand reads schema = 1"),
     ("schema = true", 1, "reads schema = 1"),
-    ('\nmode = "on"', 2, "mode = 'on': use one of 'off', 'observe', 'note', 'one-click', 'auto'"),
+    (
+        '\nmode = "on"',
+        2,
+        "mode = 'on': use one of 'off', 'observe', 'triage', 'note', 'one-click', 'auto'",
+    ),
     ("mode = 1", 1, "mode = 1: use one of"),
     ('banned = ["a", "a"]', 1, "'a' stands in it twice"),
     ('banned = [""]', 1, "use a list of texts"),
@@ -254,6 +275,17 @@ MISTAKES: tuple[tuple[str, int, str], ...] = (
     ('[spend]\nper_day = "5 EUR"', 2, "use a number, such as 5.00"),
     ("[spend]\nper_day = 1.0\nper_run = 2.5", 3, "2.5 is more than spend.per_day = 1.0"),
     ('fields = { "x" = "hidden" }', 1, "each field is one of"),
+    ('mode = "triage"', 1, "mode = 'triage': no field may be set; add [triage] with fields"),
+    ('[[cell]]\nlanguages = ["en"]\nmode = "triage"', 3, "cell[1].mode = 'triage': no field may"),
+    ('[triage]\nfields = ["status"]', 2, "use one of 'type', 'priority', 'group', 'tags'"),
+    ('[triage]\nfields = ["type"]\ntags = ["a"]', 3, "triage.fields leaves 'tags' out"),
+    ('[triage]\nfields = ["tags"]\ntags = ["a,b"]', 3, "without a comma"),
+    ('[triage]\nfield = ["tags"]', 2, "did you mean 'fields'"),
+    ('[triage]\nfields = ["type"]\ndefaults = { status = "Open" }', 3, "unknown key 'status'"),
+    ('[topics.x]\nwords = ["x"]\nset = { type = "A" }', 3, "set.type: [triage] does not open"),
+    ('[topics.x]\nwords = ["x"]\nset = { type = 3 }', 3, "use a name in quotes"),
+    ('[topics.x]\nwords = ["x"]\nset = { status = "Closed" }', 3, "unknown key 'status'"),
+    ('[topics.x]\nwords = ["x"]\nset = { tags = "a" }', 3, "use a list of texts"),
 )
 
 

@@ -25,8 +25,11 @@ LIKELY: Mapping[str, int] = {
     "pause": 2,
     "kill": 2,
     "resume": 4,
+    "sort": 0,
 }
 """What somebody does, and how often beside the rest."""
+SORTED = 12
+"""How often somebody sorts a ticket where we do so, too."""
 ENDS = {"spam": {"spam": True}, "delete": {"deleted": True}, "close": {"status": 5}}
 
 
@@ -39,6 +42,7 @@ class Acts:
         own: our clock, by which switches are dated.
         only: what they may do; empty: anything.
         alone: no other play shares the service, so that it may be stopped for everybody.
+        sorts: they fill in the same fields as we do.
     """
 
     chance: random.Random
@@ -47,6 +51,7 @@ class Acts:
     words: Callable[[], str]
     only: tuple[str, ...] = ()
     alone: bool = True
+    sorts: bool = False
 
     def act(self, house: House, ticket: Ticket, *, tickets: list[int]) -> str:
         """Do something about a ticket, and return what.
@@ -57,7 +62,8 @@ class Acts:
             tickets: of the same company, to merge with.
         """
         known = self.only or tuple(LIKELY)
-        act = self.chance.choices(known, [LIKELY[one] for one in known])[0]
+        often = {**LIKELY, "sort": SORTED if self.sorts else 0}
+        act = self.chance.choices(known, [often[one] for one in known])[0]
         desk = house.desk
         match act:
             case "customer":
@@ -68,6 +74,8 @@ class Acts:
                 people.agent_note(desk, ticket, "<p>Somebody look at this.</p>")
             case "reassign":
                 people.update(desk, ticket, {"responder_id": desk.human().id})
+            case "sort":
+                people.update(desk, ticket, self._sorted(ticket))
             case "merge":
                 other = next((n for n in tickets if n != ticket.id), None)
                 if other is not None:
@@ -86,6 +94,16 @@ class Acts:
         for whose in sorted(freed):
             for level in (switches.ALL, switches.PUBLIC):
                 self.database.write_now(partial(switches.release, account=whose, level=level))
+
+    def _sorted(self, ticket: Ticket) -> dict[str, object]:
+        """Return what a person fills in."""
+        found: tuple[dict[str, object], ...] = (
+            {"type": "Problem"},
+            {"priority": 3},
+            {"group_id": 73000032001},
+            {"tags": [*ticket.tags, "vip"]},
+        )
+        return self.chance.choice(found)
 
     def _stop(self, house: House, level: str) -> None:
         known = (switches.EVERYBODY, house.id) if self.alone else (house.id,)

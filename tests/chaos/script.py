@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from agent.policy import Policy, Spend
+from agent.model import Slot
+from agent.policy import Mode, Policy, Spend, Triaging
 from tests.chaos.house import Setting, auto
 from tests.chaos.props import NAMES, Props
+from tests.chaos.sorting import RETURNS
 from tools.freshdesk.sandbox.allowance import Plan
 from tools.freshdesk.sandbox.faults import Name, Planned
 
@@ -59,6 +61,7 @@ class Script:
         jumpy: our clock is set now and then.
         people: what people may do, and surely do when we look again; empty: anything, by chance.
         faults: what surely goes wrong with every ticket's calls; empty: anything, by chance.
+        sorts: tickets are triaged, so what goes wrong befalls updates, and people sort as well.
     """
 
     seed: int
@@ -69,6 +72,7 @@ class Script:
     jumpy: bool
     people: tuple[str, ...] = ()
     faults: tuple[Name, ...] = ()
+    sorts: bool = False
 
 
 def script(seed: int, props: Props, *, names: tuple[str, ...] = NAMES) -> Script:
@@ -119,6 +123,20 @@ def with_policies(frame: Script, **changes: Any) -> Script:
     """Return a script in which every company's policy has these values."""
     settings = [replace(one, policy=replace(one.policy, **changes)) for one in frame.settings]
     return replace(frame, settings=tuple(settings))
+
+
+def sorting(frame: Script) -> Script:
+    """Return a script in which every company triages its tickets, and says nothing."""
+    triage = Triaging(tuple(Slot))
+    found = with_policies(frame, mode=Mode.TRIAGE, topics=(RETURNS,), triage=triage)
+    return replace(found, sorts=True)
+
+
+def update_faults(chance: random.Random, ticket: int, surely: tuple[Name, ...]) -> list[Planned]:
+    """Return what is to go wrong with a ticket's update."""
+    if not surely and chance.random() >= FAULT:
+        return []
+    return [_plan(chance, f"PUT /tickets/{ticket}", chance.choice(surely or FAULTS))]
 
 
 def faults_of(chance: random.Random, ticket: int, surely: tuple[Name, ...]) -> list[Planned]:

@@ -27,7 +27,7 @@ from tests.chaos.judge import Judge
 from tests.chaos.memory import Killed, running
 from tests.chaos.mutants import UNHARMED, Mutant
 from tests.chaos.props import Props
-from tests.chaos.script import JUMPS, Script, faults_of, script
+from tests.chaos.script import JUMPS, Script, faults_of, script, update_faults
 from tests.chaos.tenancy import on_behalf_of
 from tests.chaos.theatre import Theatre
 from tests.chaos.thinking import Thinking
@@ -73,7 +73,9 @@ class Play:
         self._on, self._script, self._judge, self._mutant = on, frame, judge, mutant
         self._chance = random.Random(f"during {frame.seed}")  # noqa: S311 -- the same for a seed
         self.fate = Fate(self._chance, often=frame.deaths)
-        self._acts = Acts(self._chance, on.store, on.own, self._words, frame.people, alone)
+        self._acts = Acts(
+            self._chance, on.store, on.own, self._words, frame.people, alone, frame.sorts
+        )
         self._postman = Postman(on, self._chance, judge, self.lived)
         self._doing = ""
         self._turn = 0
@@ -219,7 +221,8 @@ class Play:
     def _add(self, house: House, ticket: int) -> None:
         self._tell(f"{house.id}: a customer opens ticket {ticket}")
         self._tickets.append((house, ticket))
-        plans = faults_of(self._chance, ticket, self._script.faults)
+        find = update_faults if self._script.sorts else faults_of
+        plans = find(self._chance, ticket, self._script.faults)
         house.app.faults.planned += plans
         self.verdict.faults += len(plans)
         for plan in plans:
@@ -277,6 +280,7 @@ class Play:
         verdict.held = len([one for one in held if not one.reason.startswith("handed over")])
         watches = self._judge.watches.values()
         verdict.replies = sum(sum(watch.public.values()) for watch in watches)
+        verdict.updates = sum(watch.updates for watch in watches)
         verdict.notes = sum(len(house.said(ticket, "note")) for house, ticket in self._tickets)
         return verdict
 

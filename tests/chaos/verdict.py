@@ -25,6 +25,7 @@ class Verdict:
     deliveries: int = 0
     replies: int = 0
     notes: int = 0
+    updates: int = 0
     held: int = 0
     wrong: list[str] = field(default_factory=list[str])
     story: list[str] = field(default_factory=list[str])

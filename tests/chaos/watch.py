@@ -6,7 +6,7 @@ intent that must be there before a write.
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -35,12 +35,21 @@ class Look:
     seen: int
 
 
+@dataclass(frozen=True)
+class Fields:
+    """What somebody has filled in on a ticket, when we last viewed it."""
+
+    filled: Mapping[str, object]
+    tags: tuple[str, ...]
+
+
 class Watch:
     """Watches one company.
 
     Attributes:
         intended: the newest intent of each ticket, as it was made, committed or not.
         public: public replies that are really on the desk, by the turn they answer.
+        updates: how often we set fields of a ticket, as the desk's log tells.
         slack: seconds within which two things count as one moment; 0 where one thing happens at
             a time.
         paced: whether I6 is judged: only where a second is a second for every call.
@@ -63,7 +72,9 @@ class Watch:
         self.intended: dict[TicketId, Intent] = {}
         self.public: dict[str, int] = {}
         self.replies: list[LogEntry] = []
+        self.updates = 0
         self._looks: dict[int, Look] = {}
+        self._views: dict[int, Fields] = {}
         self._heard = len(house.desk.log)
         self._posting: dict[int, str] = {}
         self._late: dict[int, list[str]] = {}
@@ -116,6 +127,8 @@ class Watch:
         number = ticket_of(request)
         if number is not None and not request.writes and answer.status == HTTPStatus.OK:
             self._looks[number] = Look(self._now, len(self.house.desk.log))
+            if request.path.endswith(f"/tickets/{number}"):
+                self._views[number] = self._fields(number)
         self._done(request)
 
     def lost(self, request: Request) -> None:
@@ -135,6 +148,7 @@ class Watch:
         """Judge what is new in the desk's log."""
         fresh, self._heard = self.house.desk.log[self._heard :], len(self.house.desk.log)
         for entry in fresh:
+            self.updates += entry.via == "api" and entry.kind == "update"
             if entry.via == "api" and entry.kind in {"reply", "note"} and entry.ticket_id:
                 key = self._key_of(entry.ticket_id, entry)
                 if entry.kind == "reply" and not entry.private:
@@ -185,9 +199,7 @@ class Watch:
         made = self.intended.get(name)
         self._posting[number] = made.key if made else "nobody's"
         kept = self._database.read_now(lambda c: runs.open_intent(c, self.house.id, name))
-        body = (request.json or {}).get("body")
-        write = Write.REPLY if public else Write.NOTE
-        if kept is None or (kept.html, kept.write) != (body, write):
+        if kept is None or not _says_so(kept, request):
             self._wrong(f"I8: {_told(request)} without an intent that says so")
             return
         if not self._database.read_now(lambda c: _is_audited(c, kept)):
@@ -197,6 +209,26 @@ class Watch:
             self._wrong(f"I5: {_told(request)} on {self.house.id} while that is stopped")
         if public:
             self._check_newest(number, kept)
+        if kept.write is Write.UPDATE:
+            self._check_fields(number, kept.changes)
+
+    def _fields(self, number: int) -> "Fields":
+        ticket = self.house.desk.tickets[number]
+        filled = {"type": ticket.type, "priority": ticket.priority, "group_id": ticket.group_id}
+        return Fields({k: v for k, v in filled.items() if v not in (None, 1)}, tuple(ticket.tags))
+
+    def _check_fields(self, number: int, changes: Mapping[str, object]) -> None:
+        """I4: what a person has filled in, as far as we looked, is neither changed nor taken."""
+        shown = self._views.get(number)
+        if shown is None:
+            self._wrong(f"I4: an update of {number} that nobody looked at")
+            return
+        over = [key for key, value in shown.filled.items() if changes.get(key, value) != value]
+        told = changes.get("tags")
+        if isinstance(told, list) and set(shown.tags) - set(told):
+            over.append("tags")
+        if over:
+            self._wrong(f"I4: an update of {number} over what a person had set: {over}")
 
     def _check_newest(self, number: int, intent: Intent) -> None:
         look = self._looks.get(number)
@@ -210,6 +242,15 @@ class Watch:
             spoke = entry.kind in {"customer", "agent_reply"} and entry.ticket_id == number
             if spoke and entry.id > after and entry.at <= shown:
                 self._wrong(f"I4: a reply on {number} to {turn} after {entry.kind} {entry.id}")
+
+
+def _says_so(intent: Intent, request: Request) -> bool:
+    """Whether a write is what an intent says."""
+    body = request.json or {}
+    if request.method == "PUT":
+        return intent.write is Write.UPDATE and dict(intent.changes) == dict(body)
+    write = Write.REPLY if request.path.endswith("/reply") else Write.NOTE
+    return (intent.html, intent.write) == (body.get("body"), write)
 
 
 def turn_of(key: str) -> str:

@@ -8,12 +8,15 @@ from agent.model import (
     Decision,
     Disposition,
     Draft,
+    Dropped,
     Evidence,
     EvidenceClass,
     Finding,
     Landing,
     Receipt,
     Skip,
+    Slot,
+    Triage,
 )
 from agent.model import (
     Outcome as DraftOutcome,
@@ -30,7 +33,9 @@ PAGE = Page("article:1", "Dogs on board", TEXT, None, "en", quotable=True, diges
 CITED = Cited(Evidence("article:1", TEXT, "d1"), PAGE)
 GOOD = Outcome(
     "good",
-    draft=Draft(DraftOutcome.ANSWER, "en"),
+    draft=Draft(
+        DraftOutcome.ANSWER, "en", triage=Triage(dropped=(Dropped(Slot.PRIORITY, "it is set"),))
+    ),
     decision=Decision(
         Disposition.PRIVATE_NOTE,
         EvidenceClass.DOCUMENTED,
@@ -40,6 +45,7 @@ GOOD = Outcome(
     cited=(CITED,),
     written=(Written(1.0, public=False, html=f"<p>Dogs on board</p><p>{TEXT}</p>"),),
     status=2,
+    fields={"type": None},
     attempts=(
         Attempt(1, 0.0, "RateLimited", "wait", 30.0),
         Attempt(1, 30.0, "done"),
@@ -58,6 +64,8 @@ EXPECTED = {
     "notes": 1,
     "public_replies": 0,
     "status": 2,
+    "fields": {"type": None},
+    "dropped": ["priority"],
     "must": ["free of charge"],
     "must_not": ["417 days"],
     "sources": ["article:1"],
@@ -101,6 +109,8 @@ BROKEN: list[tuple[str, Outcome, str]] = [
     ("end_state", _html("<p>again</p>"), "private notes: 1 expected, 2 found"),
     ("end_state", _html("<p>hi</p>", public=True), "public replies: 0 expected, 1 found"),
     ("end_state", replace(GOOD, status=5), "status: 2 expected, 5 found"),
+    ("end_state", replace(GOOD, fields={"type": "Refund"}), "type: None expected, Refund found"),
+    ("dropped", replace(GOOD, draft=None), "dropped: ['priority'] expected, [] found"),
     ("mentions", replace(GOOD, written=()), "does not say 'free of charge'"),
     ("avoids", _html("<p>You have <b>417</b> days.</p>"), "says '417 days'"),
     ("evidence", replace(GOOD, cited=()), "article:1 is not cited"),

@@ -23,9 +23,10 @@ def test_what_is_live_can_be_filled() -> None:
     assert ["rules", "context", "task"] == list(filled)
 
 
-def test_rules_come_first_and_hold_no_input() -> None:
+@pytest.mark.parametrize("which", ["draft_reply", "triage_ticket"])
+def test_rules_come_first_and_hold_no_input(which: str) -> None:
     """Endpoints cache a prefix that never changes."""
-    name, text = library.live("draft_reply").segments[0]
+    name, text = library.live(which).segments[0]
 
     assert "rules" == name
     assert "{{" not in text

@@ -102,6 +102,33 @@ def test_check_tells_what_each_cell_means_and_what_may_not_be_meant(home: Home) 
     assert "Cells: the first that fits decides" in table
 
 
+TRIAGE = """\
+mode = "triage"
+[topics.returns]
+words = ["return"]
+set = { type = "Refund", group = "Nobody", tags = ["return"] }
+[triage]
+fields = ["type", "group", "tags", "language"]
+tags = ["gift"]
+"""
+
+
+def test_check_tells_what_triage_may_set(home: Home) -> None:
+    """Its owner sees every closed list, and what a topic fixes."""
+    code, told = home.run("policy", "check", home.file(TRIAGE), "--json")
+    idle, doubts = home.run("policy", "check", home.file(TRIAGE.replace("triage", "note", 1)))
+
+    assert (0, 0) == (code, idle)
+    assert "fields are set, nothing posted" == told["cells"][0]["means"]
+    assert (
+        "Triage may set: type, group, tags (gift), language. What a person has set stays."
+        in (told["facts"])
+    )
+    assert "type Refund; group Nobody; tags return" == told["topics"][0]["sets"]
+    assert [] == told["doubts"]
+    assert "There is [triage], and no mode" in doubts
+
+
 def test_check_tells_every_mistake_with_its_line_and_fails(home: Home) -> None:
     """A pipeline stops here, and whoever looks knows what to mend."""
     file = home.file('mode = "on"\n[spend]\nper_week = 3\n')
@@ -184,6 +211,31 @@ async def test_doctor_tells_of_policy_switches_and_money(connected: Home) -> Non
     assert "1 of 2 cells reply in public" in found["policy"]
     assert "model:extractive for *: a bad day" in found["switches"]
     assert "0 of 5 spent on models since midnight UTC" in found["money"]
+
+
+async def test_explain_and_doctor_hold_triage_against_the_account(
+    connected: Home, desk: Desk
+) -> None:
+    """A name that the account does not have is found before a ticket meets it."""
+    connected.settings["DESKHAND_POLICY"] = connected.file(TRIAGE, "triage.toml")
+    message = people.Message("A question", "<p>How do I return an item?</p>", "kim@example.com")
+    ticket = people.write_in(desk, message).id
+    before = len(desk.log)
+
+    code, told = await asyncio.to_thread(connected.run, "policy", "explain", str(ticket), "--json")
+    _, shown = await asyncio.to_thread(connected.run, "policy", "explain", str(ticket))
+    _, looked = await asyncio.to_thread(connected.run, "doctor", "--json")
+
+    found = {one["name"]: one["found"] for one in looked["checks"]}
+    assert (0, "triage") == (code, told["mode"])
+    assert [("type", "Refund"), ("tags", "return"), ("language", "lang-en")] == [
+        (one["field"], one["value"]) for one in told["triage"]["sets"]
+    ]
+    assert ["group"] == [one["field"] for one in told["triage"]["dropped"]]
+    assert "Triage by rule would set" in shown
+    assert "the account has no group 'Nobody'" in found["triage"]
+    assert "no type" not in found["triage"]
+    assert before == len(desk.log)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 
 from tools.egress import Origin
-from tools.errors import Forbidden, NotFound, Unexpected
+from tools.errors import Forbidden, NotFound, Rejected, Unexpected
 from tools.freshdesk.known import Known
 from tools.freshdesk.limits import FreshdeskRules, heard
 from tools.freshdesk.limits import plan as plan_of
@@ -365,7 +365,8 @@ class FreshdeskClient:
     async def update(self, ticket_id: TicketId, changes: Mapping[str, object]) -> Ticket:
         """Change the named keys and nothing else. One credit, and one of the update limit.
 
-        Custom fields are named by their API names, beside the others.
+        Custom fields are named by their API names, beside the others. A refused one makes the
+        next look at the fields and groups a fresh one: a choice may have been renamed.
 
         Source: https://developers.freshdesk.com/api/#update_ticket
         """
@@ -375,7 +376,11 @@ class FreshdeskClient:
         custom = {name: value for name, value in changes.items() if name in own}
         if custom:
             body["custom_fields"] = custom
-        sent = await self._line.write(SentTicket, "PUT", f"/tickets/{checked(ticket_id)}", body)
+        try:
+            sent = await self._line.write(SentTicket, "PUT", f"/tickets/{checked(ticket_id)}", body)
+        except Rejected:
+            self._known.forget()
+            raise
         return ticket(sent, await self._known.labels())
 
     async def aclose(self) -> None:

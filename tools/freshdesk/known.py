@@ -68,6 +68,11 @@ class Known:
             sent = []
         return self._cache.groups.put(_ONE, {each.id: each.name for each in sent})
 
+    def forget(self) -> None:
+        """Read the fields and the groups anew the next time they are asked for."""
+        self._cache.fields.drop(_ONE)
+        self._cache.groups.drop(_ONE)
+
     async def labels(self) -> Labels:
         """Return what the account calls its statuses; the usual names where we may not know."""
         if "ticket_fields" in self._cache.missing:

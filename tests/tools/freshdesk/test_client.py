@@ -299,6 +299,8 @@ async def test_a_grant_for_one_thing_is_none_for_another(account: Account) -> No
         ("5xx-html", Uncertain),
         ("401", Unauthorized),
         ("403-suspended", Unauthorized),
+        ("403-denied", Forbidden),
+        ("400-required", Rejected),
         ("429", RateLimited),
     ],
 )

@@ -111,6 +111,10 @@ class SandboxApp(Starlette):
                 return _plain(answers.unauthorized().answer)
             case "403-suspended":
                 return _plain(answers.suspended().answer)
+            case "403-denied":
+                return _plain(answers.denied().answer)
+            case "400-required":
+                return _plain(answers.validation([answers.missing("cf_order")]).answer)
             case "latency":
                 await asyncio.sleep(planned.seconds)
                 return None

@@ -19,6 +19,8 @@ Name = Literal[
     "429",
     "401",
     "403-suspended",
+    "403-denied",
+    "400-required",
     "latency",
     "late-apply",
     "after-apply-cut",

@@ -118,14 +118,18 @@ async def test_statuses_are_given_out(opened: Open) -> None:
     await _plan(api, "429")
     await _plan(api, "401")
     await _plan(api, "403-suspended")
+    await _plan(api, "403-denied")
+    await _plan(api, "400-required")
 
-    answers = [await api.post(NOTES, json={"body": "x"}) for _ in range(4)]
+    answers = [await api.post(NOTES, json={"body": "x"}) for _ in range(6)]
 
-    assert [429, 429, 401, 403] == [it.status_code for it in answers]
+    assert [429, 429, 401, 403, 403, 400] == [it.status_code for it in answers]
     assert ("2.5", b"") == (answers[0].headers["retry-after"], answers[0].content)
     assert 1 <= int(answers[1].headers["retry-after"]) <= 60
     assert "invalid_credentials" == answers[2].json()["code"]
     assert "account_suspended" == answers[3].json()["code"]
+    assert "access_denied" == answers[4].json()["code"]
+    assert "missing_field" == answers[5].json()["errors"][0]["code"]
 
 
 async def test_without_a_socket_the_cut_is_an_exception(opened: Open) -> None:
