@@ -24,6 +24,7 @@ class Vocabulary:
         exact: by the whole word.
         begins: by how a word begins.
         lengths: of those beginnings.
+        ends: by how a word ends, behind a `*`.
         phrases: several words that stand for a concept together, by the first of them.
         slips: long words by what is left of them when a letter is taken out.
         known: words that are no slip of another.
@@ -32,6 +33,7 @@ class Vocabulary:
     exact: Mapping[str, frozenset[str]]
     begins: Mapping[str, frozenset[str]]
     lengths: tuple[int, ...]
+    ends: tuple[tuple[str, str], ...]
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
     slips: Mapping[str, tuple[str, ...]]
     known: frozenset[str]
@@ -68,12 +70,15 @@ def vocabulary(code: str) -> Vocabulary:
     book = lexicon(code)
     exact: dict[str, frozenset[str]] = {}
     begins: dict[str, frozenset[str]] = {}
+    ends: list[tuple[str, str]] = []
     phrases: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {}
     for concept, listed in (*book.concepts.items(), *book.bars.items()):
         for word in listed.split():
             if "_" in word:
                 phrase = tuple(word.split("_"))
                 phrases[phrase[0]] = (*phrases.get(phrase[0], ()), (phrase, concept))
+            elif word.startswith("*"):
+                ends.append((word[1:], concept))
             elif word.endswith("*"):
                 begins[word[:-1]] = begins.get(word[:-1], _NONE) | {concept}
             else:
@@ -84,6 +89,7 @@ def vocabulary(code: str) -> Vocabulary:
         exact,
         begins,
         tuple(sorted({len(one) for one in begins})),
+        tuple(ends),
         phrases,
         _slips(heard),
         whole | book.light | book.courtesy | book.grateful,
@@ -105,7 +111,7 @@ def _direct(word: str, book: Vocabulary) -> frozenset[str]:
     found = book.exact.get(word, _NONE)
     for length in book.lengths:
         found |= book.begins.get(word[:length], _NONE) if len(word) >= length else _NONE
-    return found
+    return found | {concept for end, concept in book.ends if word.endswith(end)}
 
 
 def _slips(whole: frozenset[str]) -> dict[str, tuple[str, ...]]:

@@ -60,6 +60,11 @@ def means(sentence: str, about: str) -> str | None:
     return next(filter(None, (_means(found, code, about) for code in likely)), None)
 
 
+def means_in(sentence: str, code: str, about: str) -> str | None:
+    """Return `means` of a folded sentence whose language is known."""
+    return _means(tokens(sentence), code, about)
+
+
 def _means(found: list[str], code: str, about: str) -> str | None:
     meant = concepts(found, code)
     held = frozenset().union(*meant)
