@@ -24,7 +24,7 @@ class Vocabulary:
         exact: by the whole word.
         begins: by how a word begins.
         lengths: of those beginnings.
-        ends: by how a word ends, behind a `*`.
+        ends: how words end, by concept.
         phrases: several words that stand for a concept together, by the first of them.
         slips: long words by what is left of them when a letter is taken out.
         known: words that are no slip of another.
@@ -33,7 +33,7 @@ class Vocabulary:
     exact: Mapping[str, frozenset[str]]
     begins: Mapping[str, frozenset[str]]
     lengths: tuple[int, ...]
-    ends: tuple[tuple[str, str], ...]
+    ends: Mapping[str, tuple[str, ...]]
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
     slips: Mapping[str, tuple[str, ...]]
     known: frozenset[str]
@@ -70,7 +70,7 @@ def vocabulary(code: str) -> Vocabulary:
     book = lexicon(code)
     exact: dict[str, frozenset[str]] = {}
     begins: dict[str, frozenset[str]] = {}
-    ends: list[tuple[str, str]] = []
+    ends: dict[str, tuple[str, ...]] = {}
     phrases: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {}
     for concept, listed in (*book.concepts.items(), *book.bars.items()):
         for word in listed.split():
@@ -78,7 +78,7 @@ def vocabulary(code: str) -> Vocabulary:
                 phrase = tuple(word.split("_"))
                 phrases[phrase[0]] = (*phrases.get(phrase[0], ()), (phrase, concept))
             elif word.startswith("*"):
-                ends.append((word[1:], concept))
+                ends[concept] = (*ends.get(concept, ()), word[1:])
             elif word.endswith("*"):
                 begins[word[:-1]] = begins.get(word[:-1], _NONE) | {concept}
             else:
@@ -89,7 +89,7 @@ def vocabulary(code: str) -> Vocabulary:
         exact,
         begins,
         tuple(sorted({len(one) for one in begins})),
-        tuple(ends),
+        ends,
         phrases,
         _slips(heard),
         whole | book.light | book.courtesy | book.grateful,
@@ -110,8 +110,9 @@ def _of_word(word: str, code: str) -> frozenset[str]:
 def _direct(word: str, book: Vocabulary) -> frozenset[str]:
     found = book.exact.get(word, _NONE)
     for length in book.lengths:
-        found |= book.begins.get(word[:length], _NONE) if len(word) >= length else _NONE
-    return found | {concept for end, concept in book.ends if word.endswith(end)}
+        if word[:length] in book.begins:
+            found |= book.begins[word[:length]]
+    return found | {concept for concept, ends in book.ends.items() if word.endswith(ends)}
 
 
 def _slips(whole: frozenset[str]) -> dict[str, tuple[str, ...]]:

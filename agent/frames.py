@@ -68,11 +68,14 @@ def means_in(sentence: str, code: str, about: str) -> str | None:
 def _means(found: list[str], code: str, about: str) -> str | None:
     meant = concepts(found, code)
     held = frozenset().union(*meant)
+    if not held:
+        return None
     length = sum(1 for one in found if one != BREAK)
     for meaning, frames in _frames()[about].items():
         for frame in frames:
-            possible = length <= frame.longest and all(need & held for need in frame.needs)
-            if possible and _matches(frame, found, meant):
+            if length > frame.longest or any(map(held.isdisjoint, frame.needs)):
+                continue
+            if _matches(frame, found, meant):
                 return meaning
     return None
 
