@@ -1,6 +1,9 @@
 """Hear by rule, before any model, that a person is wanted: a wish, a complaint, a threat; pure."""
 
+import re
+
 from agent import rules
+from agent.frames import means
 from agent.language import detect
 from agent.lexicon import lexicons
 from agent.model import Draft, Outcome, Snapshot
@@ -15,6 +18,7 @@ _REASONS = {
 }
 _AGAIN = "The customer says the same again after an answer: it did not help."
 _SUMMARY = 280
+_END = re.compile(r"[.!?…;]+(?=\s|$)|[¿¡]")
 
 
 def handoff(snapshot: Snapshot, policy: Policy) -> Draft | None:
@@ -42,17 +46,26 @@ def handoff(snapshot: Snapshot, policy: Policy) -> Draft | None:
 
 def why(text: str) -> str | None:
     """Return why a person must answer, or None; every language is tried."""
-    lines = [_without_asides(fold(line)) for line in text.split("\n") if line.strip()]
-    folded = " ".join(lines)
-    told = detect(text)
-    for key, reason in _REASONS.items():
-        for one in lexicons():
-            if told and one.code != told and key != "wish":
-                continue
-            parts = (folded, *lines) if key == "wish" else (folded,)
-            if any(one.found(f"human.{key}", part) for part in parts):
-                return reason
+    sentences, told = _sentences(text), detect(text)
+    heard = {means(one, "human") for one in sentences} | {_listed(one, told) for one in sentences}
+    return next((reason for key, reason in _REASONS.items() if key in heard), None)
+
+
+def _listed(sentence: str, told: str) -> str | None:
+    """Return what the lists of a language hear that has no concepts yet."""
+    books = [one for one in lexicons() if not one.concepts]
+    for key, one in ((key, one) for key in _REASONS for one in books):
+        if (key == "wish" or told in {"", one.code}) and one.found(f"human.{key}", sentence):
+            return key
     return None
+
+
+def _sentences(text: str) -> dict[str, None]:
+    """Return folded sentences, each once: of the text as it flows, and of each line by itself."""
+    lines = [_without_asides(fold(line)) for line in text.split("\n") if line.strip()]
+    return dict.fromkeys(
+        one for part in (" ".join(lines), *lines) for one in _END.split(part) if one.strip()
+    )
 
 
 def _without_asides(folded: str) -> str:

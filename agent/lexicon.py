@@ -27,6 +27,8 @@ class Lexicon:
         patterns: compiled alternatives by `section.key`.
         grateful: words of mail that only thanks.
         spelled: names of letters and digits, and what each is said for.
+        concepts: words that stand for a concept, by its name; see `agent/concepts.py`.
+        bars: the same of concepts that only say what is not meant.
     """
 
     code: str
@@ -45,6 +47,8 @@ class Lexicon:
     patterns: Mapping[str, re.Pattern[str]]
     lists: Mapping[str, tuple[re.Pattern[str], ...]]
     spelled: Mapping[str, str]
+    concepts: Mapping[str, str]
+    bars: Mapping[str, str]
 
     def found(self, key: str, folded: str) -> bool:
         """Return whether any pattern of `section.key` occurs."""
@@ -111,7 +115,13 @@ def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
         patterns={key: _join(found) for key, found in texts.items() if found},
         lists={key: tuple(_join((one,)) for one in found) for key, found in texts.items()},
         spelled=_spelled(raw),
+        concepts=_named(raw.get("concepts")),
+        bars=_named(raw.get("bars")),
     )
+
+
+def _named(raw: object) -> dict[str, str]:
+    return {key: str(words) for key, words in raw.items()} if isinstance(raw, dict) else {}
 
 
 def _words(raw: object) -> frozenset[str]:

@@ -7,6 +7,8 @@ what is done about it, and that is done in the same run, before the reply leaves
 from collections.abc import Iterator
 from dataclasses import replace
 
+from agent.clauses import CLAUSE
+from agent.frames import means_in
 from agent.inspection import Inspection, note_at_most
 from agent.lexicon import Lexicon, lexicons_for, without_wish
 from agent.model import Draft, Finding, Sentence, SourceKind
@@ -22,6 +24,8 @@ _KINDS = (
     "callback",
     "deadline",
 )
+_OF_GOODS = frozenset({"gain", "state"})
+"""Meanings that say what becomes of goods and money, not what we do."""
 _RULES = frozenset({SourceKind.ARTICLE, SourceKind.FILE})
 """Pages that say what the company does. A canned response speaks for us in this very case."""
 
@@ -75,6 +79,29 @@ def promise(
 def _commits(folded: str, quotes: str, book: Lexicon) -> str | None:
     if folded.strip(" .!:") and folded.strip(" .!:") in quotes:
         return None
+    heard = None if folded.endswith("?") else means_in(folded, book.code, "promise")
+    if heard is not None and heard not in _stated(quotes, book):
+        return heard
+    return _listed(_without_harmless(folded, book), quotes, book)
+
+
+def _without_harmless(folded: str, book: Lexicon) -> str:
+    """Leave out the clauses that only look like a commitment to the lists."""
+    if means_in(folded, book.code, "harmless") is None:
+        return folded
+    told = (one for one in CLAUSE.split(folded) if means_in(one, book.code, "harmless") is None)
+    return " , ".join(told)
+
+
+def _stated(quotes: str, book: Lexicon) -> frozenset[str]:
+    """Return the meanings that quotes bear out; what they say of goods tells what one will get."""
+    told = means_in(quotes, book.code, "promise")
+    of_goods = _OF_GOODS if means_in(quotes, book.code, "stated") else frozenset()
+    return of_goods | {told} if told else of_goods
+
+
+def _listed(folded: str, quotes: str, book: Lexicon) -> str | None:
+    """Return what the lists of deeds and goods hear: they miss more, and hear it in more."""
     word = book.patterns.get("promise.word")
     if word is not None and word.search(folded) and not word.search(quotes):
         return "promise"

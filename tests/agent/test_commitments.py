@@ -1,6 +1,5 @@
 """What a reply commits the company to is found by rule, and none of it goes out unshown."""
 
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -20,19 +19,22 @@ PAGE = page(TRUE)
 GOOD = Sentence(TRUE, cite(PAGE, TRUE))
 
 
+MENDED_ON = ("commitments.yaml", "commitments_second.yaml")
+FALSE = 0.02
+"""Part of ordinary sentences that may be taken for a commitment."""
+
+
 @cache
-def labelled(*keys: str) -> tuple[tuple[str, str], ...]:
-    """Return language and sentence of every line under the given labels."""
-    read = yaml.safe_load(Path(__file__).with_name("commitments.yaml").read_text("utf-8"))
-    return tuple(_lines(read, keys))
+def labelled(key: str, *names: str) -> tuple[tuple[str, str], ...]:
+    """Return language and sentence of every line under a label in the named files."""
+    read = [yaml.safe_load(Path(__file__).with_name(one).read_text("utf-8")) for one in names]
+    told = [one[label] for one in read for label in (key, f"held_{key}") if label in one]
+    return tuple((code, one) for table in told for code, texts in table.items() for one in texts)
 
 
-def _lines(
-    read: dict[str, dict[str, list[str]]], keys: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
-    for key in keys:
-        for language, sentences in read[key].items():
-            yield from ((language, one) for one in sentences)
+def committed(told: tuple[tuple[str, str], ...]) -> list[str]:
+    """Return the sentences that are taken for a commitment."""
+    return [one for code, one in told if promise(Sentence(one), language=code) is not None]
 
 
 def disposition(*sentences: Sentence | str) -> Disposition:
@@ -42,28 +44,28 @@ def disposition(*sentences: Sentence | str) -> Disposition:
 
 
 def test_hard_commitments_are_recognised() -> None:
-    """At least 98 of 100 of the labelled ones, and no sentence that promises nothing."""
-    hard, none = labelled("hard"), labelled("none")
-    missed = [one for code, one in hard if promise(Sentence(one), language=code) is None]
-    alarms = [one for code, one in none if promise(Sentence(one), language=code) is not None]
+    """At least 98 of 100 of the labelled ones, and hardly a sentence that promises nothing."""
+    hard, none = labelled("hard", *MENDED_ON), labelled("none", *MENDED_ON)
+    known, alarms = committed(hard), committed(none)
 
-    assert len(hard) + len(none) >= 150
-    assert len(missed) <= 0.02 * len(hard), missed
-    assert [] == alarms
-
-
-def test_words_for_a_promise_run_out_sooner_than_promises() -> None:
-    """On sentences the words were not collected from, fewer than half are known: see below."""
-    held = labelled("held_hard")
-    known = [one for code, one in held if promise(Sentence(one), language=code) is not None]
-
-    assert len(known) >= 0.4 * len(held)
+    assert len(hard) >= 400
+    assert len(none) >= 250
+    assert len(known) >= 0.98 * len(hard), {one for _, one in hard} - set(known)
+    assert len(alarms) <= FALSE * len(none), alarms
 
 
-@pytest.mark.parametrize("key", ["hard", "held_hard"])
-def test_no_commitment_goes_out_known_or_not(key: str) -> None:
+def test_sentences_the_rules_were_not_made_for_are_recognised_too() -> None:
+    """A floor below what was measured once; the head of the file has the figures."""
+    hard, none = (labelled(key, "commitments_held.yaml") for key in ("hard", "none"))
+
+    assert len(committed(hard)) >= 0.95 * len(hard)
+    assert len(committed(none)) <= 0.04 * len(none)
+
+
+@pytest.mark.parametrize("name", [*MENDED_ON, "commitments_held.yaml"])
+def test_no_commitment_goes_out_known_or_not(name: str) -> None:
     """What no page says is not said: the check of evidence holds those that no word betrays."""
-    for _, one in labelled(key):
+    for _, one in labelled("hard", name):
         assert disposition(GOOD, one) > Disposition.PUBLIC_REPLY, one
         assert disposition(GOOD, Sentence(one, GOOD.evidence)) > Disposition.PUBLIC_REPLY, one
 
