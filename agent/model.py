@@ -198,6 +198,7 @@ class Draft:
         missing: what could not be read or was cut, in words for the agents.
         fallback: it comes from a model that stands in for the configured one.
         failed: no draft came out; it only says why a person must take the ticket.
+        doubt: why it may be proposed to the agents, but not be sent without them; "" for none.
     """
 
     outcome: Outcome
@@ -213,6 +214,7 @@ class Draft:
     missing: tuple[str, ...] = ()
     fallback: bool = False
     failed: bool = False
+    doubt: str = ""
 
     @property
     def proposes(self) -> bool:
