@@ -29,7 +29,7 @@ from tools.knowledge.words import words
 THRESHOLD = 0.78
 """Least score a page needs to be quoted; set on labelled mails so that wrong quotes stay rare."""
 ALONE = 0.9
-"""Least score of a page that is quoted to a customer without a person: by words, with the right page
+"""Least score of a page that is quoted without a person: by words, with the right page
 taken away, 5 of 192 labelled questions had another quoted from `THRESHOLD` on, 1 from here."""
 HINT = 0.3
 """Least score of a page that is shown to the agents as a hint, where none may be quoted."""
