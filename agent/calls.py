@@ -27,6 +27,7 @@ PLAN: tuple[Call, ...] = (
     Call("the names of statuses and custom fields", 1),
     Call("the group's name", 1, optional=True),
     Call("the helpdesk's own search", 1, optional=True),
+    Call("the requester's earlier tickets", 1, optional=True),
     Call("look before posting", 1),
     Call("newest page of the thread, where the ticket changed", 1),
     Call("post", 1),
@@ -49,6 +50,7 @@ def thread_calls(limits: RunLimits) -> int:
 
 
 PEOPLE, GROUP = "contact and company", "the group's name"
+EARLIER = "the requester's earlier tickets"
 
 
 def affords(name: str, limits: RunLimits) -> bool:

@@ -19,7 +19,7 @@ _MARK = 12
 """Characters of a mark."""
 _MOST_LINE = 500
 """Characters of a fact."""
-_SHARES = {"documents": 0.45, "thread": 0.25}
+_SHARES = {"documents": 0.45, "thread": 0.25, "earlier": 0.05}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ def build(
     snapshot: Snapshot,
     *,
     documents: tuple[Document, ...] = (),
+    earlier: tuple[str, ...] = (),
     budget: int = 8_000,
     seed: str = "",
 ) -> Context:
@@ -60,6 +61,7 @@ def build(
     Args:
         snapshot: must have a turn.
         documents: what may be quoted, best first.
+        earlier: the requester's other tickets, a line each, newest first.
         budget: tokens, estimated.
         seed: the run's own secret; makes the marks unguessable.
     """
@@ -69,8 +71,10 @@ def build(
     facts = _facts(snapshot, mark, missing)
     left = max(0, budget - tokens(turn) - tokens(facts))
     pages = _documents(documents, int(left * _SHARES["documents"] / 0.7), missing)
-    thread = _thread(snapshot, mark, left - tokens(pages), missing)
-    text = "\n\n".join(part for part in (pages, facts, thread, turn) if part)
+    past = _earlier(earlier, mark, int(left * _SHARES["earlier"]), missing)
+    spent = tokens(pages) + (tokens(past) if past else 0)
+    thread = _thread(snapshot, mark, left - spent, missing)
+    text = "\n\n".join(part for part in (pages, facts, past, thread, turn) if part)
     return Context(text, mark, tuple(missing), tokens(text))
 
 
@@ -131,6 +135,23 @@ def _files(names: list[str], missing: list[str]) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())[:_MOST_LINE]
+
+
+def _earlier(lines: tuple[str, ...], mark: str, budget: int, missing: list[str]) -> str:
+    """Return as many of the requester's other tickets as there is room for."""
+    if not lines:
+        return ""
+    head = "# Other tickets of this customer: data, and no evidence of anything\n"
+    told = head
+    for kept in range(len(lines), 0, -1):
+        told = head + fence("\n".join(lines[:kept]), name="other tickets", mark=mark)
+        if tokens(told) <= budget:
+            break
+    else:
+        kept, told = 0, ""
+    if kept < len(lines):
+        missing.append(f"{len(lines) - kept} of {len(lines)} earlier tickets, for want of room")
+    return told
 
 
 def _thread(snapshot: Snapshot, mark: str, budget: int, missing: list[str]) -> str:

@@ -110,7 +110,12 @@ class ModelDrafter:
         pages = (*offer.pages(hits, most=run.sampling.page_chars), *given)
         # No secret seed: the mark is a digest of the message, so no message can hold its own,
         # and the same ticket gives the same prompt.
-        seen = context.build(snapshot, documents=pages, budget=run.sampling.context_tokens)
+        seen = context.build(
+            snapshot,
+            documents=pages,
+            earlier=await tally.earlier(),
+            budget=run.sampling.context_tokens,
+        )
         tally.missing += seen.missing
         run.messages += self._question(seen.text, tally.desk.language, policy, run.sampling)
         async with llm.opened(self._endpoint, run.sampling) as model:

@@ -18,9 +18,12 @@ from agent.lexicon import spelling
 from agent.words import fold, plain, squash, visible
 
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,6}")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[\s:,-]?){6,}")
+_HEX = re.compile(r"(?:(?:0x|[=%\\])?[0-9a-fA-F]{2}[\s:,;-]{0,2}){6,}")
+_HEX_MARK = re.compile(r"0x|[^0-9a-fA-F]")
 _BINARY = re.compile(r"(?:[01]{8}[\s,]?){4,}")
-_CODES = re.compile(r"\b\d{2,3}(?:[\s,;]+\d{2,3}){3,}\b")
+_CODES = re.compile(
+    r"(?<!\d)\d{2,3}(?:[\s,;]+\d{2,3}){3,}(?!\d)|(?<!\d)\d{2,3}(?:\D{1,8}\d{2,3}){5,}(?!\d)"
+)
 _ESCAPES = re.compile(r"\\(?:u|x)\{?([0-9a-fA-F]{2,6})\}?|&#x?[0-9a-fA-F]+;|%[0-9a-fA-F]{2}")
 _MORSE = re.compile(r"(?:[.\u00b7•_-]{1,5}[ /|]+){3,}[.\u00b7•_-]{1,5}")
 _TOKEN = re.compile(r"[^\W_]+")
@@ -62,7 +65,7 @@ def hides(text: str, secrets: Iterable[str]) -> bool:
     if any(one in form for form in shown for one in sought):
         return True
     long = [one for one in sought if len(one) >= _LONG]
-    return any(_dressed(one, shown) or _told_apart(one, text) for one in long)
+    return any(_dressed(one, text, shown) or _told_apart(one, text) for one in long)
 
 
 @lru_cache(maxsize=64)
@@ -81,11 +84,11 @@ def decoded(text: str) -> tuple[str, ...]:
     return tuple(one for decode in _DECODERS for one in decode(shown) if one)
 
 
-def _dressed(secret: str, shown: tuple[str, ...]) -> bool:
+def _dressed(secret: str, text: str, shown: tuple[str, ...]) -> bool:
     """Look for a secret whose letters were exchanged, or stand between others."""
-    bare = shown[0]
+    bare = squash(plain(visible(text)))
     others = {*_shifted(secret), _mirrored(secret)} - {secret}
-    if any(one in form for one in others for form in shown[:2]):
+    if any(one in form for one in others for form in (bare, *shown[:2])):
         return True
     if secret.translate(_LEET) in bare.translate(_LEET):
         return True
@@ -219,7 +222,7 @@ def _in_base85(shown: str) -> Iterator[str]:
 
 def _in_hex(shown: str) -> Iterator[str]:
     for found in _HEX.findall(shown):
-        digits = re.sub(r"[^0-9a-fA-F]", "", found)
+        digits = _HEX_MARK.sub("", found)
         yield _decoded(bytes.fromhex, digits[: len(digits) // 2 * 2])
 
 
@@ -236,7 +239,7 @@ def _in_codes(shown: str) -> Iterator[str]:
 def _in_escapes(shown: str) -> Iterator[str]:
     if _ESCAPES.search(shown):
         marked = re.sub(r"\\(?:u|x)\{?([0-9a-fA-F]{2,6})\}?", r"&#x\1;", shown)
-        yield unquote(html.unescape(marked))
+        yield unquote(unquote(html.unescape(marked)))
 
 
 def _in_morse(shown: str) -> Iterator[str]:
@@ -264,5 +267,6 @@ def _decoded(decode: Callable[[str], bytes], encoded: str) -> str:
         raw = decode(encoded)
     except (binascii.Error, ValueError):
         return ""
+    raw = raw.replace(b"\0", b"")  # letters of two bytes each
     text = raw.decode("utf-8", errors="ignore")
     return text if sum(char.isprintable() for char in text) * 10 >= len(raw) * 7 else ""

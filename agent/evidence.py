@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent import tables, unquoted, values, weight
+from agent import contradicted, tables, unquoted, values, weight
 from agent.language import detect
 from agent.lexicon import lexicons_for
 from agent.model import (
@@ -146,12 +146,27 @@ def _sentence(sentence: Sentence, ground: _Ground) -> Verdict:
         return _from_ticket(sentence, ground, cited)
     pairs = zip(cited, sentence.evidence, strict=True)
     quotes = [_quote(doc, one.quote) for doc, one in pairs]
+    disputed = _disputed(quotes, ground)
+    if disputed:
+        return Verdict(EvidenceClass.INFERRED, disputed)
     return _worst(_supported(part, quotes, ground) for part in parts)
 
 
 def _quote(document: Document, quote: str) -> unquoted.Quote:
     whole = extended(document.text, quote)
     return unquoted.Quote(whole, document, tables.cells(document.text, whole))
+
+
+def _disputed(quotes: list[unquoted.Quote], ground: _Ground) -> tuple[str, ...]:
+    """Return which pages of this run state something else than a quote, each pair by its ids."""
+    pages = (one for one in ground.documents.values() if one.kind is not SourceKind.TICKET)
+    shelf = [one for one in pages if one.quotable]
+    told = [
+        f"{quote.page.id} and {other} state different things"
+        for quote in quotes
+        for other in contradicted.disputing(quote.text, quote.page, shelf)
+    ]
+    return tuple(dict.fromkeys(told))
 
 
 def _quote_fault(evidence: Evidence, ground: _Ground) -> str | None:

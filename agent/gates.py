@@ -127,6 +127,10 @@ def _documented(matter: Matter) -> Gate:
     return _gate("documented", evidence is EvidenceClass.DOCUMENTED, reason)
 
 
+def _fit(matter: Matter) -> Gate:
+    return _gate("fit", not matter.draft.doubt, matter.draft.doubt)
+
+
 def _findings(matter: Matter) -> Gate:
     return _gate("findings", not matter.findings, f"{len(matter.findings)} objections")
 
@@ -215,6 +219,7 @@ GATES: tuple[Callable[[Matter], Gate], ...] = (
     _hours,
     _outcome,
     _documented,
+    _fit,
     _findings,
     _requester,
     _takeover,
@@ -227,5 +232,5 @@ GATES: tuple[Callable[[Matter], Gate], ...] = (
     _sent_policy,
 )
 """All of them must hold for a public reply."""
-OF_THE_DRAFT = frozenset({"outcome", "documented", "findings", "eval_gate"})
+OF_THE_DRAFT = frozenset({"outcome", "documented", "fit", "findings", "eval_gate"})
 """Names of the gates that ask for a draft; the others can be told of a ticket alone."""

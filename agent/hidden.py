@@ -20,6 +20,8 @@ _RARE = 6
 _LEAST = 4
 _MOST = 20_000
 _PHONE = re.compile(r"(?:\+|\b00)\d(?:[ ()./-]{0,2}\d){7,14}")
+_TELLING = re.compile(r"[A-Z]{4,}")
+"""Letters of a code that give it away by themselves, whatever its digits are dressed as."""
 _SINGLE = re.compile(r"(?<=[a-z,] )[A-Z\u00c0-\u00de][^\W\d_]{4,}")
 _NAMES = re.compile(r"[^\W\d_a-z]\w+(?: [^\W\d_a-z]\w+)+")
 
@@ -56,6 +58,7 @@ def _rare(hidden: str) -> frozenset[str]:
     numbered = [word for word in text.split() if any(char.isdigit() for char in word)]
     found = {bare for word in numbered if len(bare := squash(word)) >= _RARE}
     found |= {re.sub(r"\D", "", one) for one in _PHONE.findall(text)}
+    found |= {squash(one) for word in numbered for one in _TELLING.findall(word)}
     found |= {next(iter(one.readings)) for one in values.find(text) if one.kind == "code"}
     found |= {squash(one) for one in _single_names(text)}
     found |= {squash(" ".join(one)) for run in _NAMES.findall(text) for one in _named(run)}

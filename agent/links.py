@@ -15,7 +15,8 @@ _COMMON = r"(?=(?:com|net|org|info|io|co|app|dev|xyz|biz|shop|site|online|exampl
 _DOT = re.compile(
     r"\s?[\[({<](?:\.|dot|dt|punkt|point|punto|ponto|punt)[\])}>]\s?"
     rf"|(?<=[a-z0-9])[-_](?:dot|punkt|point|punto|ponto|punt)[-_]{_COMMON}"
-    rf"|(?<=[a-z0-9]),? (?:an? |ein |un |een )?(?:dot|point|period|full stop|punkt|punto|ponto|punt|tocka),? (?:then |dann |puis |luego )?{_COMMON}"
+    rf"|(?<=[a-z0-9])\s?[·•∙‧*]\s?{_COMMON}"
+    rf"|(?<=[a-z0-9]),? (?:an? |ein |un |een )?(?:dot|point|period|full stop|punkt|punto|ponto|punt|tocka|kropka|tečka|nokta|piste|punct|точка|крапка|τελεία|نقطة|点|ドット),? (?:then |dann |puis |luego )?{_COMMON}"
 )
 _AT = re.compile(
     r"\s?[\[({<](?:at|a|ad|ät|arroba|arobase|@)[\])}>]\s?"
@@ -28,6 +29,10 @@ _APART = re.compile(r"(?<![^\s])(?:[a-z0-9.] ){2,}[a-z0-9.](?![^\s.,!?])")
 _ESCAPED = re.compile(r"\\(?:u00|x)([0-9a-f]{2})")
 _SHARE = re.compile(r"\\\\([\w.-]+)\\")
 _SCRIPTED = re.compile(r"(?<![a-z])(javascript|vbscript|data|blob|about)\s?:\s?(?=[a-z(/]+[/(:])")
+_ACTING = re.compile(
+    r"(?<![a-z])(mailto|tel|sms|callto|facetime|whatsapp|skype|intent|webcal)\s?:(?=[^\s:])"
+)
+"""Addresses that dial, write or install when they are clicked; help pages write `Tel: 0…` for people."""
 _SCHEME = re.compile(
     r"(?<![a-z])(?:hxxps?|h\*\*ps?|h\s?t\s?t\s?p\s?s?|fxp|meows?)\s?(?::|\[:\])\s?/\s?/\s?"
 )
@@ -41,7 +46,8 @@ _BARE = re.compile(
 )
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d]|\.\d)")
 _HINT = re.compile(
-    r"\w ?\.\w|\w \. ?\w|%[0-9a-f]{2}|[@/\\&:]|[\[({]|\b(?:dot|point|period|stop|punkt|punto|ponto|punt)\b"
+    r"\w ?\.\w|\w \. ?\w|%[0-9a-f]{2}|[@/\\&:·•∙‧*]|[\[({]|\b(?:dot|point|period|stop|punkt|punto|ponto|punt)\b"
+    r"|\b(?:tocka|kropka|tečka|nokta|piste|punct|точка|крапка|τελεία|نقطة|点|ドット)\b"
 )
 _WORDY_ENDS = frozenset(
     ["so", "no", "to", "it", "is", "in", "at", "be", "me", "us", "my", "by", "am", "do", "as"]
@@ -225,7 +231,7 @@ def _links(shown: str, lower: str) -> Iterable[Link]:
         yield Link(one.group(0), host_of(one.group(1)))
     lower = _undisguised(lower)
     same = len(shown) == len(lower)
-    for one in _SCRIPTED.finditer(lower):
+    for one in (*_SCRIPTED.finditer(lower), *_ACTING.finditer(lower)):
         yield Link(one.group(0), f"{one.group(1)}:")
     for one in (*_URL.finditer(lower), *_SLASHES.finditer(lower)):
         yield Link(one.group(0), host_of(one.group(1)))

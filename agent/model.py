@@ -258,6 +258,7 @@ class Draft:
         fallback: it comes from a model that stands in for the configured one.
         failed: no draft came out; it only says why a person must take the ticket.
         triage: what is to be set on the ticket, where that is all there is.
+        doubt: why it may be proposed to the agents, but not be sent without them; "" for none.
     """
 
     outcome: Outcome
@@ -274,6 +275,7 @@ class Draft:
     fallback: bool = False
     failed: bool = False
     triage: Triage = Triage()
+    doubt: str = ""
 
     @property
     def proposes(self) -> bool:

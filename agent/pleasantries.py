@@ -1,5 +1,6 @@
 """Tell a pleasantry, which may rest on nothing, from a claim that must not; pure."""
 
+import unicodedata
 from functools import lru_cache
 
 from agent import values
@@ -15,6 +16,8 @@ _CLAIMING = (
     "weight.now",
     "weight.duty",
 )
+SIGNS = frozenset(["So", "Co", "Cn", "Lo", "Lm", "No"])
+"""Categories of what is no mark of a sentence: without words it may stand for some."""
 _LONGEST = 30
 _GREETING = 6
 """Words of a sentence that may hold names: dear so and so."""
@@ -33,7 +36,7 @@ def is_pleasantry(
     folded = fold(text).replace("feel free", "please").strip(" -:,.!;")
     found = words(folded)
     if not found:
-        return True
+        return not any(char in SIGNS for char in map(unicodedata.category, fold(text)))
     if len(found) > _LONGEST or any(one.kind != "span" for one in values.find(text)):
         return False
     return any(_polite(folded, found, one, said, names) for one in lexicons_for(language))

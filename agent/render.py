@@ -199,14 +199,16 @@ def _shown(snapshot: Snapshot, draft: Draft, policy: Policy) -> Shown:
 
 
 def _paragraph(paragraph: Paragraph, shown: Shown) -> str:
-    texts = [
-        inert(one.text, shown).replace("\n", "<br>") for one in paragraph.sentences if one.text
-    ]
+    texts = [one.text for one in paragraph.sentences if one.text]
     if not texts:
         return ""
     if paragraph.items:
-        return f"<ul>{''.join(f'<li>{text}</li>' for text in texts)}</ul>"
-    return f"<p>{' '.join(texts)}</p>"
+        return f"<ul>{''.join(f'<li>{_broken(one, shown)}</li>' for one in texts)}</ul>"
+    return f"<p>{_broken(' '.join(texts), shown)}</p>"  # whole: an address may span sentences
+
+
+def _broken(text: str, shown: Shown) -> str:
+    return inert(text, shown).replace("\n", "<br>")
 
 
 def _lines(text: str) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from agent import calls
 from agent.errors import LimitReached
 from agent.model import RunLimits, ToolUse, Usage
 from agent.prices import Prices
 from tools.clock import Clock
 from tools.errors import HelpdeskError
-from tools.kit import TOOLS
+from tools.kit import TOOLS, past_tickets
 from tools.kit.search_articles import find, indexed
 from tools.kit.tool import Desk, GiveUp, TryAgain
 from tools.knowledge.article import Hit
@@ -117,6 +118,21 @@ class Tally:
             ok = False
         self._note("search_articles", spent, started, ok=ok, found=tuple(h.page.id for h in hits))
         return hits
+
+    async def earlier(self) -> tuple[str, ...]:
+        """Return the requester's other tickets, a line each, or say why they are left out."""
+        spent, started, ok = self.desk.helpdesk.credits, self._clock.steady(), True
+        if not calls.affords(calls.EARLIER, self._limits) or self._left() < 1:
+            self.missing.append("earlier tickets: not read, to spare the account's calls")
+            return ()
+        try:
+            return await past_tickets.earlier(self.desk)
+        except HelpdeskError:
+            ok = False
+            self.missing.append("earlier tickets: they could not be read")
+            return ()
+        finally:
+            self._note("past_tickets", spent, started, ok=ok, found=())
 
     async def use(self, name: str, arguments: Mapping[str, object]) -> str:
         """Run a tool and return what the model is told; a failure is told, never raised.

@@ -90,6 +90,8 @@ def _weighs(language: str, books: tuple[Lexicon, ...]) -> bool:
 def _cut(folded: str, base: str, books: tuple[Lexicon, ...]) -> list[str]:
     """Judge a sentence that stands in its quote word for word: nothing weighty may be cut off."""
     bare = folded.strip(" .!:")
+    if not bare:
+        return ["it says nothing"]
     before, _, after = base.partition(bare)
     if before.rstrip(" ")[-1:] in _ENDS and after.lstrip(" ")[:1] in _ENDS:
         return []

@@ -39,6 +39,8 @@ _LOOKALIKES = str.maketrans(
     "асеорхуѕіјԁԛԝһӏвкмнтгпɡɑοανρτυικχεηωβмѵՕօքսզᴀʙᴄᴅᴇɢʜɪᴊᴋʟᴍɴᴏᴘʀᴛᴜᴠᴡʏᴢıł",
     "aceopxysijdqwhlbkmhtrngaoavptuikxenwbmvoopsqabcdeghijklmnoprtuvwyzil",
 )
+_FLAGS = {0x1F1E6 + place: letter for place, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
+"""The letters that flags are made of."""
 _SENTENCE_END = re.compile(
     r"(?<=[.!?…])[\"')\]]?\s+(?=[\"'(\[¿¡]?[^\W\d_a-zà-ÿ]|\d|[-•*])|\n+|(?<=[。！？])"
 )
@@ -76,7 +78,7 @@ def plain(text: str) -> str:
 def fold(text: str) -> str:
     """Return the text as it is matched: plain, caseless, without accents and look-alikes."""
     spread = unicodedata.normalize("NFKD", plain(text).casefold())
-    bare = _MARKS.sub("", spread).translate(_LOOKALIKES).translate(_TYPOGRAPHY)
+    bare = _MARKS.sub("", spread.translate(_FLAGS)).translate(_LOOKALIKES).translate(_TYPOGRAPHY)
     return bare if bare.isascii() else _DIGIT.sub(_as_digit, bare)
 
 

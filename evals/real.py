@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 from rich.table import Table
 
+from agent import calls
 from agent.dialogue import ModelDrafter
 from agent.endpoint import Endpoint
 from agent.errors import ResponderError
@@ -58,7 +59,10 @@ SMALL = Sampling(
     seed=7,
 )
 """For a model of one or two billion parameters on a few cores."""
-_LIMITS = RunLimits(seconds=1_800.0)
+_CREDITS = sum(call.credits for call in calls.PLAN) - 1
+"""One short of the whole plan, so that the requester's other tickets stay out: the recordings were
+made without them, and a question that differs by a byte has no recorded answer."""
+_LIMITS = RunLimits(credits=_CREDITS, seconds=1_800.0)
 
 Opening = Callable[[], AbstractAsyncContextManager[Tape]]
 

@@ -11,6 +11,8 @@ from agent.words import fold, sentences, visible, words
 _LONGEST = 6_000
 _MOST_SENTENCES = 60
 _MOST_CITED = 200
+_FRAGMENTS = 3
+"""Sentences of one word that a letter may have: a greeting, a name, a closing."""
 _LEAST_VARIED = 0.2
 _SAMPLE = 60
 
@@ -25,6 +27,8 @@ def check(seen: Inspection) -> Iterator[Finding]:
         return
     if len(text) > _LONGEST or len(sentences(text)) > _MOST_SENTENCES or _cited(seen) > _MOST_CITED:
         yield note_at_most("empty_answer", "it is too long")
+    if _in_fragments(seen):
+        yield note_at_most("empty_answer", "it is in fragments")
     if _repeats(text):
         yield note_at_most("empty_answer", "it repeats itself")
     if seen.draft.outcome is Outcome.ANSWER and all(
@@ -35,6 +39,13 @@ def check(seen: Inspection) -> Iterator[Finding]:
 
 def _cited(seen: Inspection) -> int:
     return sum(len(one.evidence) for part in seen.draft.paragraphs for one in part.sentences)
+
+
+def _in_fragments(seen: Inspection) -> bool:
+    """Return whether most of it are sentences of a word: no rule for sentences can judge those."""
+    said = [one for part in seen.draft.paragraphs if not part.items for one in part.sentences]
+    short = sum(len(words(fold(one.text))) <= 1 for one in said)
+    return short > _FRAGMENTS and 2 * short > len(said)
 
 
 def _repeats(text: str) -> bool:

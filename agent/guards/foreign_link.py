@@ -19,8 +19,6 @@ def check(seen: Inspection) -> Iterator[Finding]:
         yield note_at_most(
             "foreign_link", "it points to a host that only a page names, not the list"
         )
-    if any(one.text.startswith("mailto:") for one in find(seen.told)):
-        yield note_at_most("foreign_link", "it holds a mail link")
 
 
 def listed(policy: Policy, *urls: str | None) -> tuple[str, ...]:

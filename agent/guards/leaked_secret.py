@@ -23,7 +23,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _CARD = re.compile(r"(?<![\d.])\d(?:[ .-]?\d){12,18}(?![\d])")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b")
+_IBAN = re.compile(r"\b[A-Z]{2}[ .-]?\d{2}(?:[ .-]?[A-Z0-9]{2,4}){4,15}(?:[ .-]?[A-Z0-9])?\b")
 _LEAST_CANARY = 5
 
 
@@ -55,6 +55,6 @@ def _luhn(digits: str) -> bool:
 
 
 def _mod97(text: str) -> bool:
-    bare = text.replace(" ", "")
+    bare = re.sub(r"[ .-]", "", text)
     number = "".join(str(int(char, 36)) for char in bare[4:] + bare[:4])
     return int(number) % 97 == 1

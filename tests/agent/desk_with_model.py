@@ -16,6 +16,7 @@ from agent.respond import Responder, respond
 from evals.case import load_cases
 from evals.ground import Grounds
 from evals.stage import ACCOUNT, Stage
+from evals.world import Document as Patch
 from tools.html import to_text
 from tools.model import TicketId
 
@@ -42,9 +43,11 @@ class Played:
     notes: list[str] = field(default_factory=list[str])
 
 
-async def play(by: Drafter, grounds: Grounds, *, limits: RunLimits | None = None) -> Played:
-    """Play one webhook for a question that a page answers."""
-    ground = await grounds.of(BENIGN)
+async def play(
+    by: Drafter, grounds: Grounds, *, limits: RunLimits | None = None, patch: Patch | None = None
+) -> Played:
+    """Play one webhook for a question that a page answers, on a desk changed by a patch."""
+    ground = await grounds.of(BENIGN.model_copy(update={"patch": patch or {}}))
     stage = Stage(ground.document, now=ground.now, seed="x", plan=ground.plan)
     responder = Responder(
         open=stage.open,

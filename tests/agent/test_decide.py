@@ -78,6 +78,7 @@ ONE_GATE: dict[str, Decision] = {
     "hours": decide(shot(), GOOD, (), TIMED, now=LATE),
     "outcome": decide(shot(), replace(GOOD, outcome=Outcome.CLARIFY), (), OPEN),
     "documented": decide(shot(), draft("It just works."), (), OPEN),
+    "fit": decide(shot(), replace(GOOD, doubt="the page hardly fits"), (), OPEN),
     "findings": decide(shot(), GOOD, (note_at_most("a", "b"),), OPEN),
     "requester": decide(shot(contact=False), GOOD, (), OPEN),
     "takeover": decide(shot(ticket(responder_id=AGENT)), GOOD, (), OPEN),

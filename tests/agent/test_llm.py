@@ -75,7 +75,8 @@ async def test_a_model_may_search_before_it_answers(endpoint: str) -> None:
     """The pages we found may be the wrong ones; a good model looks again."""
     draft = await drafted("searches-then-answers", endpoint)
 
-    assert ["search_articles", "search_articles"] == [use.name for use in draft.tools]
+    used = [use.name for use in draft.tools]
+    assert ["search_articles", "past_tickets", "search_articles"] == used
     assert 2 == draft.usage.model_calls
 
 

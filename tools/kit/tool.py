@@ -26,6 +26,7 @@ class Desk:
         fetched: pages handed to the drafter in this run; only these may be quoted.
         live_searches: how often the helpdesk's own search may still be asked.
         meaning: this run's texts as vectors; None where no endpoint embeds.
+        earlier: a line for each of the requester's other tickets; None where not read yet.
     """
 
     helpdesk: Helpdesk
@@ -38,6 +39,7 @@ class Desk:
     fetched: dict[str, Page] = field(default_factory=dict[str, Page])
     live_searches: int = 1
     meaning: Meaning | None = None
+    earlier: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
