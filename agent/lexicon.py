@@ -10,6 +10,8 @@ from itertools import product
 
 CODES = ("en", "de", "fr", "es", "it", "nl", "pt")
 """Languages with a file, best known first."""
+HEARD = ("pl",)
+"""Languages of which a file knows the machine mail alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Lexicon:
 
 @cache
 def lexicon(code: str) -> Lexicon:
-    """Return one language's lexicon; `code` must be in `CODES`."""
+    """Return one language's lexicon; `code` must be in `CODES` or `HEARD`."""
     path = resources.files("agent.languages") / f"{code}.toml"
     return _build(code, tomllib.loads(path.read_text(encoding="utf-8")))
 
@@ -73,6 +75,12 @@ def lexicons_for(language: str) -> tuple[Lexicon, ...]:
     """Return the language's lexicon alone, or all where it has none."""
     code = language.split("-", maxsplit=1)[0].lower()
     return (lexicon(code),) if code in CODES else lexicons()
+
+
+@cache
+def mailbooks() -> tuple[Lexicon, ...]:
+    """Return all languages whose machine mail is known."""
+    return (*lexicons(), *(lexicon(code) for code in HEARD))
 
 
 @cache
