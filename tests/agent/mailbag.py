@@ -38,9 +38,13 @@ def _html(words: str) -> str:
     return f"<p>{'<br>'.join(lines)}</p>"
 
 
-MACHINES = read("machine_mail") + tuple(
-    mail for mail in read("machine_mail_held") if mail.kind == "machines"
-)
-TWINS = read("machine_twins") + tuple(
-    mail for mail in read("machine_mail_held") if mail.kind == "twins"
-)
+SETS = ("machine_mail", "machine_mail_held", "machine_mail_third")
+"""The rules were tuned on the first and mended on the others in turn; none is a hold-out.
+
+When first met, 54 of 165, 52 of 61 and 12 of 32 machine mails were known by their words, and 8 of
+126, 0 of 62 and 0 of 32 of the people's were taken for a machine's.
+"""
+_PEOPLE = {"answered", "ordinary", "twins"}
+_ALL = tuple(mail for name in (*SETS, "machine_twins") for mail in read(name))
+MACHINES = tuple(mail for mail in _ALL if mail.kind not in _PEOPLE)
+TWINS = tuple(mail for mail in _ALL if mail.kind in _PEOPLE)
