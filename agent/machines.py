@@ -75,7 +75,7 @@ def why_machine(text: str, *, subject: str = "") -> str | None:
     if (kind := _answer_of_a_program(line, titled)) is not None:
         return kind
     asks = _asks(text)
-    voices = _voices(text)
+    voices = _voices(text[:_HEAD])
     about = _about(titled, line, voices, asks=asks)
     need = _ENOUGH_WITH_QUESTION if asks else _ENOUGH
     bounced = _bounce(folded, line)

@@ -237,8 +237,8 @@ def test_people_who_write_of_machine_mail_are_not_taken_for_machines() -> None:
 def test_a_megabyte_of_words_is_read_in_a_moment(piece: str) -> None:
     """Half-matched phrases in a row must not cost the square of their number."""
     text = piece * (1_000_000 // len(piece))
-    began = time.perf_counter()
+    began = time.thread_time()
 
     why_machine(text, subject=text[:5000])
 
-    assert time.perf_counter() - began < 1.0
+    assert time.thread_time() - began < 1.0
