@@ -157,9 +157,15 @@ def _changes(mine: list[str], theirs: list[str], beside: _Beside) -> bool:
 
 def _apart(here: list[str], there: list[str], books: tuple[Lexicon, ...]) -> list[str]:
     """Return the words of one list that the other has not, in any form, as often."""
-    left = Counter(stem(word)[:_ROOT] for word in spelled(there, books))
-    found = []
+    same, rest = Counter(spelled(there, books)), list[str]()
     for word in spelled(here, books):
+        if same[word] > 0:
+            same[word] -= 1
+        else:
+            rest.append(word)
+    left = Counter(stem(word)[:_ROOT] for word in same.elements())
+    found = []
+    for word in rest:
         root = stem(word)[:_ROOT]
         if left[root] > 0:
             left[root] -= 1

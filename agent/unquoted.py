@@ -118,16 +118,15 @@ def _enlarged(folded: str, quotes: list[Quote], base: str, books: tuple[Lexicon,
         if len(mine & (theirs := _keys(piece, books))) > _KEPT * len(theirs)
     ]
     missing = set[str]().union(*retold) - mine
-    if retold and not _timed(books).isdisjoint(missing):
+    if retold and any(_timed(book.code) & missing for book in books):
         return ["it puts another word for a length of time of its quote"]
     return ["it adds words to its quote"] if retold and len(added) > len(missing) else []
 
 
-def _timed(books: tuple[Lexicon, ...]) -> frozenset[str]:
-    """Return stems of the words for lengths of time."""
-    return frozenset(
-        stem(word) for book in books for word, unit in book.units.items() if unit in SPANS
-    )
+@lru_cache(maxsize=32)
+def _timed(code: str) -> frozenset[str]:
+    """Return stems of a language's words for lengths of time."""
+    return frozenset(stem(word) for word, unit in lexicon(code).units.items() if unit in SPANS)
 
 
 def _keys(piece: str, books: tuple[Lexicon, ...]) -> frozenset[str]:

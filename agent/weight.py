@@ -145,8 +145,9 @@ def _known_condition(folded: str, base: str, book: Lexicon, said: str) -> bool:
     after = book.patterns["weight.condition"].split(folded, maxsplit=1)[-1]
     clause = CLAUSE.split(after, maxsplit=1)[0]
     told = keys_in(clause, book)
-    acts = frozenset(map(stem, book.acts))
-    return told <= spoken or (bool(told & spoken) and told <= spoken | acts)
+    if told <= spoken:
+        return True
+    return bool(told & spoken) and told <= spoken.union(map(stem, book.acts))
 
 
 def _lost(
@@ -212,11 +213,12 @@ def _concerns(
     holds it further on only on itself. A negation bears on the whole list that follows it.
     """
     opens = key in {"only", "exception"}
+    money = priced(piece)
     for clause in CLAUSE.split(piece):
         found = weight.search(clause)
         if found is None:
             continue
-        theirs = keys_in(clause, book) - priced(piece)
+        theirs = keys_in(clause, book) - money
         if not theirs or (opens and not keys_in(clause[: found.start()], book)):
             return True
         if len(mine & theirs) >= _ALIGNED * len(theirs):
