@@ -91,7 +91,8 @@ def _inserted(folded: str, base: str, beside: _Beside) -> bool:
 
 def _new(word: str, beside: _Beside) -> bool:
     known = stem(word) in beside.known | beside.money or word in beside.spoken
-    return not known and _names(word, beside.books)
+    acted = any(word in book.acts for book in beside.books)
+    return not known and not acted and _names(word, beside.books)
 
 
 def _faces(word: str, theirs: list[str], books: tuple[Lexicon, ...]) -> bool:
@@ -145,9 +146,10 @@ def _changes(mine: list[str], theirs: list[str], beside: _Beside) -> bool:
         return True
     if _turned(gone, came, books):
         return True
-    lost = {stem(word) for word in gone if _names(word, books)}
+    lost = {stem(word) for word in gone if _names(word, books) and not _is_role(word, books)}
     put = {stem(word) for word in came if _names(word, books) and word not in beside.spoken}
     put -= beside.money
+    lost -= beside.money
     if put and any(book.found("weight.free", " ".join(gone)) for book in books):
         return True
     return len(put - beside.known) >= _NEWS or (bool(lost) and bool(put))
@@ -155,15 +157,26 @@ def _changes(mine: list[str], theirs: list[str], beside: _Beside) -> bool:
 
 def _apart(here: list[str], there: list[str], books: tuple[Lexicon, ...]) -> list[str]:
     """Return the words of one list that the other has not, in any form, as often."""
-    left = Counter(stem(word)[:_ROOT] for word in spelled(there, books))
-    found = []
+    same, rest = Counter(spelled(there, books)), list[str]()
     for word in spelled(here, books):
+        if same[word] > 0:
+            same[word] -= 1
+        else:
+            rest.append(word)
+    left = Counter(stem(word)[:_ROOT] for word in same.elements())
+    found = []
+    for word in rest:
         root = stem(word)[:_ROOT]
         if left[root] > 0:
             left[root] -= 1
         else:
             found.append(word)
     return found
+
+
+def _is_role(word: str, books: tuple[Lexicon, ...]) -> bool:
+    """Return whether a quote's word is whom it speaks of: a reply says *you* for it."""
+    return any(word in book.roles for book in books)
 
 
 def _names(word: str, books: tuple[Lexicon, ...]) -> bool:

@@ -11,7 +11,7 @@ CLAUSE = re.compile(
     r"[,;:()\-|](?= )|(?<= )(?:and|or|but|so|und|oder|aber|et|ou|mais|y|o|pero|sowie|which|die|qui|que)(?= )"
 )
 SCOPE = re.compile(
-    r"[;:()|](?= )|(?<= )-(?= )|(?<= )(?:but|so|aber|sondern|mais|pero|sino)(?= )|, (?=(?:and|und|et|y|which|die|qui|que) )"
+    r"[;:()|](?= )|(?<= )-(?= )|(?<= )(?:but|so|aber|sondern|mais|pero|sino)(?= )|, (?=(?:and|und|et|y|or|oder|ou|o|which|die|qui|que) )"
 )
 """Where what a negation reaches ends: a list under it does not end it."""
 BREAK = re.compile(r"[.!?:](?= )|\n|" + CLAUSE.pattern)

@@ -10,6 +10,8 @@ from itertools import product
 
 CODES = ("en", "de", "fr", "es", "it", "nl", "pt")
 """Languages with a file, best known first."""
+HEARD = ("pl",)
+"""Languages of which a file knows the machine mail alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,9 @@ class Lexicon:
         shy: number words that are articles unless a unit follows.
         units: unit words and the unit they mean.
         sides: words for us and for the reader: who pays, who acts.
+        roles: whom a rule speaks of, where a reply says you.
+        acts: what a reader does, in a condition: if you book.
+        rephrased: phrases, and what they are taken for, so that only what they say is compared.
         same: groups of words that say the same thing, and irregular forms of one word.
         patterns: compiled alternatives by `section.key`.
         grateful: words of mail that only thanks.
@@ -43,6 +48,9 @@ class Lexicon:
     weekdays: Mapping[str, int]
     opposites: tuple[tuple[str, str], ...]
     sides: tuple[tuple[str, str], ...]
+    roles: frozenset[str]
+    acts: frozenset[str]
+    rephrased: tuple[tuple[re.Pattern[str], str], ...]
     same: tuple[frozenset[str], ...]
     patterns: Mapping[str, re.Pattern[str]]
     lists: Mapping[str, tuple[re.Pattern[str], ...]]
@@ -62,7 +70,7 @@ class Lexicon:
 
 @cache
 def lexicon(code: str) -> Lexicon:
-    """Return one language's lexicon; `code` must be in `CODES`."""
+    """Return one language's lexicon; `code` must be in `CODES` or `HEARD`."""
     path = resources.files("agent.languages") / f"{code}.toml"
     return _build(code, tomllib.loads(path.read_text(encoding="utf-8")))
 
@@ -77,6 +85,12 @@ def lexicons_for(language: str) -> tuple[Lexicon, ...]:
     """Return the language's lexicon alone, or all where it has none."""
     code = language.split("-", maxsplit=1)[0].lower()
     return (lexicon(code),) if code in CODES else lexicons()
+
+
+@cache
+def mailbooks() -> tuple[Lexicon, ...]:
+    """Return all languages whose machine mail is known."""
+    return (*lexicons(), *(lexicon(code) for code in HEARD))
 
 
 @cache
@@ -95,6 +109,14 @@ def without_wish(folded: str, book: Lexicon) -> str:
     return wished.sub(" ", folded) if wished else folded
 
 
+def rephrased(folded: str, books: tuple[Lexicon, ...]) -> str:
+    """Return a folded text with one phrase for all that say the same."""
+    for book in books:
+        for phrase, put in book.rephrased:
+            folded = phrase.sub(put, folded)
+    return folded
+
+
 def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
     stop = _words(raw.get("stop"))
     texts = _patterns(raw)
@@ -111,6 +133,9 @@ def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
         weekdays=_ordered(raw.get("weekdays")),
         opposites=_pairs(raw.get("opposites")),
         sides=_pairs(raw.get("sides")),
+        roles=_words(raw.get("roles")),
+        acts=_words(raw.get("acts")),
+        rephrased=tuple((_join((one,)), put) for one, put in _pairs(raw.get("rephrased"))),
         same=_groups(raw.get("same")),
         patterns={key: _join(found) for key, found in texts.items() if found},
         lists={key: tuple(_join((one,)) for one in found) for key, found in texts.items()},
@@ -194,7 +219,9 @@ _DIGITS = "0123456789"
 
 
 def _patterns(raw: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
-    found = {key: _texts(raw.get(key)) for key in ("opening", "lead", "yes", "no", "wished")}
+    found = {
+        key: _texts(raw.get(key)) for key in ("opening", "lead", "yes", "no", "wished", "aside")
+    }
     for section in ("weight", "machine", "human", "promise", "order", "thanks"):
         table = raw.get(section)
         for key, texts in table.items() if isinstance(table, dict) else ():

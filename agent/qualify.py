@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from agent.lexicon import lexicons
 from agent.machines import is_machine_sender, why_machine
 from agent.model import Skip, Snapshot, Turn
+from agent.notices import is_list_post
 from agent.repeats import repetitions
 from agent.snapshot import is_a_persons, is_from_customer, is_ours, opened_by_agent
 from agent.thanks import is_thanks
@@ -157,6 +158,8 @@ def _sender(snapshot: Snapshot, turn: Turn) -> Skip | None:
 def _machine(snapshot: Snapshot, turn: Turn) -> Skip | None:
     subject = snapshot.ticket.subject if turn.conversation_id is None else ""
     what = why_machine(turn.text, subject=subject)
+    if what is None and is_list_post(_whole(snapshot, turn)):
+        what = "a post of a mailing list"
     return Skip("machine_mail", f"it reads as {what}") if what else None
 
 
@@ -227,6 +230,13 @@ _BEFORE = (_spam, _deleted, _held_by_ai)
 def _said(snapshot: Snapshot, turn: Turn) -> Conversation | None:
     found = (one for one in snapshot.thread.conversations if one.id == turn.conversation_id)
     return next(found, None)
+
+
+def _whole(snapshot: Snapshot, turn: Turn) -> str:
+    """Return the end of the turn's message with its footers, which are no part of its words."""
+    said = _said(snapshot, turn)
+    html = said.body_html if said is not None else snapshot.ticket.description_html
+    return to_text(html[-_SHORT * 5 :])
 
 
 def _by_customer(one: Conversation, snapshot: Snapshot) -> bool:

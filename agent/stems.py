@@ -13,7 +13,12 @@ _PARTICIPLE = re.compile(
 )
 """German puts `ge` or `zu` into a verb: gebucht, abgebucht, abzubuchen."""
 _MONEY = re.compile(r"[€$£]|\b(?:euros?|dollars?|cents?|chf|eur|usd|gbp)\b")
-_ENDINGS = re.compile(r"(?:ings?|ed|es|en|er|em|ez|ons|(?<=.{5})(?:ado|ada|ido|ida)|e|s|n)$")
+_Y = re.compile(r"(?<=[a-z]{3})y$")
+_PAST = re.compile(r"(?:er|en)(?:ed|ings?|s)$")
+"""Ends of `entered` and `orders`, whose first form loses an end as well."""
+_ENDINGS = re.compile(
+    r"(?:ings?|(?<=.{4})ents?|ed|es|en|er|em|ez|ons|(?<=.{5})(?:ado|ada|ido|ida)|e|s|n)$"
+)
 
 
 def has_digit(word: str) -> bool:
@@ -65,6 +70,9 @@ def _short(word: str) -> str:
     bare = word.split("'", maxsplit=1)[-1] if "'" in word[:3] else word.split("'", maxsplit=1)[0]
     bare = _PARTICIPLE.sub(r"\1", bare)
     short = _ENDINGS.sub("", bare)
+    if _PAST.search(bare):
+        short = _ENDINGS.sub("", short)
+    short = _Y.sub("i", short)
     return (short if len(short) > 2 else bare)[:STEM]  # noqa: PLR2004
 
 
@@ -77,7 +85,12 @@ def opposed(code: str) -> frozenset[tuple[str, str]]:
 
 def priced(folded: str) -> frozenset[str]:
     """Return the stem of price words where a text names a sum of money: `€29` is a price."""
-    return frozenset({stem("price")}) if _MONEY.search(folded) else frozenset()
+    return _prices() if _MONEY.search(folded) else frozenset()
+
+
+@cache
+def _prices() -> frozenset[str]:
+    return frozenset(map(stem, ("price", "pay", "zahlen", "payez", "paie", "pagar")))
 
 
 @cache

@@ -7,6 +7,7 @@ from functools import lru_cache
 from agent.clauses import CLAUSE, without_lead
 from agent.lexicon import Lexicon, lexicon, lexicons_for
 from agent.model import Document
+from agent.numerals import SPANS
 from agent.stems import STEM, has_digit, is_light, keys_in, priced, spelled, stem
 from agent.tables import BAR
 from agent.words import fold, pieces, words
@@ -104,7 +105,7 @@ def _set_of_words(folded: str) -> frozenset[str]:
 def _enlarged(folded: str, quotes: list[Quote], base: str, books: tuple[Lexicon, ...]) -> list[str]:
     """Find words that were added to a quote rather than put for others of it."""
     pages = " ".join(fold(f"{quote.page.title} {quote.page.text}") for quote in quotes)
-    known = set().union(*(keys_in(pages, book) for book in books))
+    known = set().union(*(keys_in(pages, book) for book in books), priced(base))
     tails = _set_of_words(pages)
     added = {stem(word) for word in _named(folded, books) if not _mark(word, known, set(), tails)}
     if not added:
@@ -117,7 +118,15 @@ def _enlarged(folded: str, quotes: list[Quote], base: str, books: tuple[Lexicon,
         if len(mine & (theirs := _keys(piece, books))) > _KEPT * len(theirs)
     ]
     missing = set[str]().union(*retold) - mine
+    if retold and any(_timed(book.code) & missing for book in books):
+        return ["it puts another word for a length of time of its quote"]
     return ["it adds words to its quote"] if retold and len(added) > len(missing) else []
+
+
+@lru_cache(maxsize=32)
+def _timed(code: str) -> frozenset[str]:
+    """Return stems of a language's words for lengths of time."""
+    return frozenset(stem(word) for word, unit in lexicon(code).units.items() if unit in SPANS)
 
 
 def _keys(piece: str, books: tuple[Lexicon, ...]) -> frozenset[str]:
@@ -137,7 +146,9 @@ def _strange(
     anchored = False
     for clause in clauses:
         content = [word for word in words(clause) if not any(word in book.light for book in books)]
-        named = [word for word in spelled(content, books) if not has_digit(word)]
+        supposed = any(book.found("weight.condition", clause) for book in books)
+        acted = frozenset().union(*(book.acts for book in books)) if supposed else frozenset()
+        named = [one for one in spelled(content, books) if not has_digit(one) and one not in acted]
         marks = [_mark(word, shared, spoken, tails) for word in named]
         total, known = total + len(marks), known + sum(marks)
         bare = [word for word in named if not any(_turns(word, book.code) for book in books)]

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable
 
 from agent import aligned, bound, unquoted
 from agent.clauses import BREAK, CLAUSE, SCOPE, clauses, misled, unfolded, without_lead
-from agent.lexicon import Lexicon, lexicons_for
-from agent.stems import STEM, keys_in, opposed, stem
+from agent.lexicon import Lexicon, lexicons_for, rephrased
+from agent.stems import STEM, keys_in, opposed, priced, stem
 from agent.unquoted import Quote
 from agent.words import fold, pieces, words
 
@@ -28,6 +28,7 @@ _ADDED = {
     "duty": "it demands what its quote does not demand",
     "often": "it says how often, its quote does not",
     "paid": "it says that it costs, its quote does not",
+    "ours": "it says that we pay, its quote does not",
 }
 _LOST = {
     "negation": "a negation of its quote is lost",
@@ -41,6 +42,10 @@ _LOST = {
 _ENDS = ("", ".", "!", "?", ":", "\n")
 _NEGATING = ("un", "in", "im", "non", "dis", "ir", "il", "mis", "nicht", "des", "de")
 _ALIGNED = 0.45
+_RELATIVE = re.compile(
+    r"\b(?:who|die|der|qui|que|quienes)(?: (?!should|must|have|need|may|are|will|doivent|deben|mussen|sollen)[^,.;\s]+){1,6}"
+)
+"""Of whom a rule speaks."""
 _OWN = 0.6
 _TURNING = ("negation", "only", "exception")
 
@@ -55,12 +60,12 @@ def faults(part: str, quotes: list[Quote], *, language: str, said: str) -> list[
         said: the customer's own words; they excuse a name for a thing, never a rule.
     """
     books = lexicons_for(language)
-    whole = fold(part)
+    whole = rephrased(fold(part), books)
     folded = without_lead(whole, books)
     base = "\n".join(
         part
         for quote in quotes
-        for piece in pieces(fold(quote.text))
+        for piece in pieces(rephrased(fold(quote.text), books))
         for part in (piece, *unfolded(piece)[1:])
     )
     wide = "\n".join([base, *(fold(one) for quote in quotes for one in quote.cells)])
@@ -72,7 +77,7 @@ def faults(part: str, quotes: list[Quote], *, language: str, said: str) -> list[
         return ["its language has no rules here, so only a quote word for word can hold"]
     titles = " ".join(fold(quote.page.title) for quote in quotes)
     found = _added(folded, f"{wide}\n{titles}", books, said, [quote.page.text for quote in quotes])
-    found += _lost(folded, base, books)
+    found += _lost(folded, base, books, said=said)
     found += _turned(folded, base, books)
     found += unquoted.faults(folded, quotes, wide, books, said)
     pages = " ".join(fold(f"{quote.page.title} {quote.page.text}") for quote in quotes)
@@ -141,11 +146,19 @@ def _known_condition(folded: str, base: str, book: Lexicon, said: str) -> bool:
     spoken = keys_in(fold(said), book) | keys_in(base, book)
     after = book.patterns["weight.condition"].split(folded, maxsplit=1)[-1]
     clause = CLAUSE.split(after, maxsplit=1)[0]
-    return keys_in(clause, book) <= spoken
+    told = keys_in(clause, book)
+    if told <= spoken:
+        return True
+    return bool(told & spoken) and told <= spoken.union(map(stem, book.acts))
 
 
 def _lost(
-    folded: str, base: str, books: Iterable[Lexicon], *, only: tuple[str, ...] = ()
+    folded: str,
+    base: str,
+    books: Iterable[Lexicon],
+    *,
+    only: tuple[str, ...] = (),
+    said: str = "",
 ) -> list[str]:
     found = []
     for book in books:
@@ -158,11 +171,31 @@ def _lost(
                 if only and key not in only:
                     continue
                 here = book.patterns.get(f"weight.{key}")
-                if here is None or not here.search(piece) or here.search(folded):
+                aside = book.patterns.get("aside") if key == "negation" else None
+                told = aside.sub(" ", piece) if aside else piece
+                if here is None or not here.search(told) or here.search(folded):
                     continue
-                if _concerns(piece, here, mine, book, key):
+                if key == "negation" and _said_so(piece, here, said, book):
+                    continue
+                if _concerns(told, here, mine, book, key):
                     found.append(fault)
     return found
+
+
+def _said_so(piece: str, negation: re.Pattern[str], said: str, book: Lexicon) -> bool:
+    """Return whether the quote denies only what the customer denied: of those who cannot come."""
+    spoken = fold(said)
+    of_whom = [
+        one[found.end() :]
+        for one in _RELATIVE.findall(piece)
+        if (found := negation.search(one)) is not None
+    ]
+    if not of_whom or len(of_whom) != len(negation.findall(piece)):
+        return False
+    known = keys_in(spoken, book)
+    return negation.search(spoken) is not None and all(
+        keys_in(one, book) <= known for one in of_whom
+    )
 
 
 def _retells(mine: frozenset[str], theirs: frozenset[str]) -> bool:
@@ -182,11 +215,12 @@ def _concerns(
     holds it further on only on itself. A negation bears on the whole list that follows it.
     """
     opens = key in {"only", "exception"}
+    money = priced(piece)
     for clause in CLAUSE.split(piece):
         found = weight.search(clause)
         if found is None:
             continue
-        theirs = keys_in(clause, book)
+        theirs = keys_in(clause, book) - money
         if not theirs or (opens and not keys_in(clause[: found.start()], book)):
             return True
         if len(mine & theirs) >= _ALIGNED * len(theirs):

@@ -30,6 +30,9 @@ _ID = re.compile(
 )
 
 
+_OWN = ("mutations.yaml", "mutations_second.yaml", "mutations_third.yaml")
+
+
 @cache
 def _words(name: str, language: str) -> Mapping[str, Any]:
     read = yaml.safe_load(Path(__file__).with_name(name).read_text("utf-8"))
@@ -38,8 +41,9 @@ def _words(name: str, language: str) -> Mapping[str, Any]:
 
 
 def words(reply: Reply) -> Mapping[str, Any]:
-    """Return the words to make a reply false with; each set of replies has its own."""
-    return _words(reply.file.replace("replies", "mutations"), reply.language)
+    """Return the words to make a reply false with; the first three sets have their own."""
+    own = reply.file.replace("replies", "mutations")
+    return _words(own if own in _OWN else _OWN[-1], reply.language)
 
 
 def _spread(text: str, at: Sequence[int], put: str) -> str:

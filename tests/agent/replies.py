@@ -28,8 +28,17 @@ from tools.knowledge.pages import pages_of
 from tools.model import Article, ArticleId
 
 HERE = Path(__file__).parent
-SETS = ("replies.yaml", "replies_second.yaml", "replies_third.yaml")
-"""The checks were tuned on the first, then met the others, and were mended on each in turn."""
+SETS = (
+    "replies.yaml",
+    "replies_second.yaml",
+    "replies_third.yaml",
+    "replies_fourth.yaml",
+    "replies_fifth.yaml",
+)
+"""The checks were tuned on the first, then met the others, and were mended on each in turn.
+
+The last two say things more freely than their pages do.
+"""
 _SEEDS = HERE.parents[1] / "tools/freshdesk/sandbox/seeds/articles.yaml"
 _HOST = re.compile(r"(?<![\w.-])(?:[a-z]+\.)+example\b")
 _BESIDE = 2

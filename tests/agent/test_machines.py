@@ -2,9 +2,15 @@
 
 # ruff: noqa: E501  tables of texts read better unbroken; look-alikes are meant
 
+import time
+
 import pytest
 
 from agent.machines import is_machine_sender, why_machine
+from agent.qualify import qualify
+from tests.agent.desk_of_paper import NOW, shot, ticket
+from tests.agent.mailbag import MACHINES as SENT
+from tests.agent.mailbag import TWINS, Mail
 
 MACHINES = (
     (
@@ -204,3 +210,35 @@ def test_an_address_nobody_reads_is_a_machines(address: str) -> None:
 def test_a_persons_address_is_not(address: str) -> None:
     """People are called Norah and Daemon, too."""
     assert not is_machine_sender(address)
+
+
+def left_alone(mail: Mail) -> bool:
+    """Return whether a first message gets no answer."""
+    asked = ticket(mail.body, subject=mail.subject)
+    return qualify(shot(asked, email=mail.address), now=NOW) is not None
+
+
+def test_every_kind_of_machine_mail_is_left_alone() -> None:
+    """Two programs of each make, in eight languages: none is answered."""
+    assert len(SENT) >= 160
+    assert [] == [(mail.kind, mail.subject) for mail in SENT if not left_alone(mail)]
+
+
+def test_people_who_write_of_machine_mail_are_not_taken_for_machines() -> None:
+    """Whoever quotes a bounce or writes three words is a customer all the same."""
+    assert len(TWINS) >= 120
+    assert [] == [(mail.subject, mail.body) for mail in TWINS if left_alone(mail)]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["your order has ", "i am ", "view ", "your message a b c ", "name: x\n", "_", "mail message "],
+)
+def test_a_megabyte_of_words_is_read_in_a_moment(piece: str) -> None:
+    """Half-matched phrases in a row must not cost the square of their number."""
+    text = piece * (1_000_000 // len(piece))
+    began = time.thread_time()
+
+    why_machine(text, subject=text[:5000])
+
+    assert time.thread_time() - began < 1.0

@@ -69,9 +69,10 @@ def mutated(tick: Tick) -> Part:
             "Blocked: not a public reply, under a policy that sends every good one it can.",
             (
                 "The checks were tuned on the first set and mended on the others in turn: none of"
-                " the three is a hold-out any more. When first met, the second and the third had"
-                " 98.9 % of their mutants blocked (negation 89 % and 88 %), and 24 % and 20 % of"
-                " their good replies kept back: what to expect of pages and words never seen."
+                " the five is a hold-out any more. When first met, the second and the third had"
+                " 98.9 % of their mutants blocked, and 24 % and 20 % of their good replies kept"
+                " back; the fourth, 99.4 % and 41 %; the fifth, all of 1834 and 25 %: what to"
+                " expect of pages and words never seen."
             ),
         ),
     )
