@@ -13,7 +13,7 @@ from agent.links import find
 from agent.model import Document, Draft, Evidence, Paragraph, Sentence, Snapshot, SourceKind
 from agent.policy import Policy
 from agent.words import fold, plain, sentences
-from tools.fields import Privacy
+from tools.fields import Privacy, privacy_of
 from tools.knowledge.article import CANNED, Page
 
 _POLICY = "policy-"
@@ -152,9 +152,9 @@ def _values(snapshot: Snapshot, policy: Policy) -> Mapping[str, str]:
         "ticket.requester.firstname": first,
         "ticket.requester.lastname": last,
     }
-    public = {key.lower() for key, kind in policy.fields.items() if kind is Privacy.PUBLIC}
     for one in snapshot.fields:
-        if one.name.lower() in public or one.label.lower() in public:
+        # a choice that its field has no longer says something that nobody stands for
+        if one.listed and privacy_of(one.name, one.label, policy.fields) is Privacy.PUBLIC:
             known[f"ticket.{one.name}".lower()] = str(one.value)
     return known
 

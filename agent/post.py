@@ -125,6 +125,9 @@ async def post(
     if refusal is not None:
         return Receipt(disposition, Landing.NOTHING, reason=refusal)
     present = await proposal.again()
+    moved = _fields_moved(stands.ticket, snapshot)
+    if moved and disposition is Disposition.PUBLIC_REPLY:
+        present = _lessened(present, "fields", moved)
     disposition = max(disposition, present.disposition)
     if disposition is Disposition.SKIP:
         return Receipt(disposition, Landing.NOTHING, reason="; ".join(present.reasons))
@@ -135,7 +138,8 @@ async def post(
             intent = intent_of(snapshot, turn, disposition, html, clock=clock, changes=changes)
             return await send(intent, desk=desk, journal=journal, looks=looks)
         except Unkept as fault:
-            disposition, present = Disposition.PRIVATE_NOTE, _unkept(present, str(fault))
+            present = _lessened(present, "promise", str(fault))
+            disposition = Disposition.PRIVATE_NOTE
     bolder = decision.disposition < present.disposition
     held = _held(decision, present) if bolder else ()
     html = proposal.body(disposition, present if bolder else decision)
@@ -143,10 +147,21 @@ async def post(
     return await send(intent, desk=desk, journal=journal, looks=looks, held=held)
 
 
-def _unkept(present: Decision, reason: str) -> Decision:
-    gates = (*present.gates, Gate("promise", passed=False, reason=reason))
-    less = Disposition.PRIVATE_NOTE
-    return replace(present, disposition=less, gates=gates, reasons=(f"promise: {reason}",))
+def _lessened(present: Decision, gate: str, reason: str) -> Decision:
+    gates = (*present.gates, Gate(gate, passed=False, reason=reason))
+    less = max(Disposition.PRIVATE_NOTE, present.disposition)
+    return replace(present, disposition=less, gates=gates, reasons=(f"{gate}: {reason}",))
+
+
+def _fields_moved(ticket: Ticket, snapshot: Snapshot) -> str:
+    """Return which fields hold no more what the draft was made with; "" for none.
+
+    One that was empty then and is filled in now is nothing the draft rests on.
+    """
+    before = snapshot.ticket.custom
+    moved = [one.label for one in snapshot.fields
+             if ticket.custom.get(one.name) != before.get(one.name)]  # fmt: skip
+    return f"changed or gone since it was read: {', '.join(map(repr, moved))}" if moved else ""
 
 
 def _held(before: Decision, present: Decision) -> tuple[Gate, ...]:

@@ -7,7 +7,7 @@ from agent import calls
 from agent.language import detect
 from agent.model import RunLimits, Snapshot, Turn
 from tools.errors import BudgetExhausted, Forbidden, NotFound
-from tools.fields import Privacy, hydrate
+from tools.fields import Privacy, hydrate, lost_secrets
 from tools.html import LARGEST, newest_words
 from tools.model import (
     AccountId,
@@ -28,6 +28,10 @@ from tools.provider import Helpdesk
 
 _HEAD, _TAIL = 15_000, 5_000
 """Characters of a message that are read, from its beginning and from its end: six pages or so."""
+_RENAMED = (
+    "custom fields that the policy does not name: it calls {} secret, which the account does not"
+    " have any more; see which field that is now, and correct the policy"
+)
 SPARED = "contact and company: not read, to spare the account's calls"
 
 
@@ -236,7 +240,10 @@ async def _fields(
     missing: list[str],
 ) -> tuple[FieldValue, ...]:
     try:
-        return hydrate(await desk.fields(), ticket.custom, privacy=privacy)
+        known = await desk.fields()
+        if lost := lost_secrets(known, privacy or {}):
+            missing.append(_RENAMED.format(", ".join(repr(one) for one in lost)))
+        return hydrate(known, ticket.custom, privacy=privacy)
     except (Forbidden, NotFound):
         missing.append("custom fields: our key may not read their labels")
     except BudgetExhausted:

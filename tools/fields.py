@@ -69,15 +69,38 @@ def hydrate(
     Args:
         fields: the account's definitions, in the order in which people see them.
         custom: API name to raw value; a name without a definition is left out.
-        privacy: by API name; secret fields are left out. What it does not name is kept.
+        privacy: by API name or label; secret fields are left out. What it does not name is kept,
+            unless it calls something secret that the account does not have (`lost_secrets`): that
+            field may be any of those, under a new name.
     """
-    classes = privacy or {}
+    named = privacy or {}
+    unnamed = Privacy.SECRET if lost_secrets(fields, named) else None
     values = (
         _value(field, custom)
         for field in fields
-        if field.custom and classes.get(field.name) is not Privacy.SECRET
+        if field.custom
+        and (privacy_of(field.name, field.label, named) or unnamed) is not Privacy.SECRET
     )
     return tuple(value for value in values if value is not None)
+
+
+def privacy_of(name: str, label: str, named: Mapping[str, Privacy]) -> Privacy | None:
+    """Return who may see a field, the strictest of what is said of its API name and its label.
+
+    None where nothing is said of either.
+    """
+    own = {_fold(name), _fold(label)}
+    found = {kind for key, kind in named.items() if _fold(key) in own}
+    strictest = (Privacy.SECRET, Privacy.INTERNAL, Privacy.PUBLIC)
+    return next((kind for kind in strictest if kind in found), None)
+
+
+def lost_secrets(fields: Iterable[TicketField], named: Mapping[str, Privacy]) -> tuple[str, ...]:
+    """Return what is called secret and is no field any more, by API name or label."""
+    known = {_fold(told) for field in fields for told in (field.name, field.label)}
+    return tuple(
+        key for key, kind in named.items() if kind is Privacy.SECRET and _fold(key) not in known
+    )
 
 
 def _value(field: TicketField, custom: Mapping[str, object]) -> FieldValue | None:
@@ -87,7 +110,15 @@ def _value(field: TicketField, custom: Mapping[str, object]) -> FieldValue | Non
         path = [str(level) for level in levels if level not in (None, "")]
         return FieldValue(field.name, field.label, field.kind, " / ".join(path)) if path else None
     value = _typed(field.kind, raw)
-    return None if value is None else FieldValue(field.name, field.label, field.kind, value)
+    if value is None:
+        return None
+    return FieldValue(field.name, field.label, field.kind, value, listed=_listed_in(field, value))
+
+
+def _listed_in(field: TicketField, value: object) -> bool:
+    """Whether a value is one of its field's choices, where the field has any."""
+    known = {told for choice in field.choices for told in (choice.value, choice.label)}
+    return field.kind is not FieldKind.DROPDOWN or value in known
 
 
 def _typed(kind: FieldKind, raw: object) -> str | int | float | bool | None:

@@ -187,12 +187,14 @@ class FieldValue:
 
     Attributes:
         value: ISO date text for dates, joined levels (`A / B / C`) for nested fields.
+        listed: it is a choice that its field has, or the field has none to choose from.
     """
 
     name: str
     label: str
     kind: FieldKind
     value: str | int | float | bool
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

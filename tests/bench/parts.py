@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from tests.bench import acquires, backlog, drafted, found, hour, judged, overhead, reach
+from tests.bench import acquires, backlog, drafted, found, hour, judged, large, overhead, reach
 from tests.bench.figures import Bar, Bench, Part, Tick, at_least, at_most
 from tests.bench.hour import Hour, Setting
 from tools.freshdesk.sandbox.allowance import Plan
@@ -296,6 +296,7 @@ BENCHES = (
     Bench("client", "overhead over bare httpx", client, overhead.ROUNDS, 17.0),
     Bench("credits", "credits of a drafted ticket", credit, 1, 17.0),
     *found.BENCHES,
+    *large.BENCHES,
     *judged.BENCHES,
     *reach.BENCHES,
 )

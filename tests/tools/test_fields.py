@@ -12,6 +12,7 @@ from tools.fields import (
     drift,
     find,
     hydrate,
+    lost_secrets,
     to_write,
     unknown_names,
 )
@@ -103,6 +104,31 @@ def test_a_secret_field_never_reaches_a_prompt() -> None:
     assert (FieldValue("qty", "Devices", FieldKind.NUMBER, 3),) == hydrate(
         FIELDS, raw, privacy={"order_no": Privacy.SECRET, "qty": Privacy.INTERNAL}
     )
+
+
+def test_a_field_is_as_secret_as_its_label_or_its_name_says() -> None:
+    """People write labels into a policy; where both are named, the stricter word counts."""
+    raw = {"order_no": "LK-1", "qty": 3}
+    both = {"order_no": Privacy.PUBLIC, "ORDER  number": Privacy.SECRET}
+
+    assert ["qty"] == [value.name for value in hydrate(FIELDS, raw, privacy=both)]
+
+
+def test_a_secret_that_is_no_field_any_more_hides_what_the_policy_does_not_name() -> None:
+    """It may be any of them by now, under a new label; what is named is known to be another."""
+    raw = {"order_no": "LK-1", "qty": 3}
+    stale = {"Credit rating": Privacy.SECRET, "Devices": Privacy.INTERNAL}
+
+    assert ("Credit rating",) == lost_secrets(FIELDS, stale)
+    assert ["qty"] == [value.name for value in hydrate(FIELDS, raw, privacy=stale)]
+
+
+def test_a_value_that_is_no_choice_any_more_says_so() -> None:
+    """A choice was renamed, and the ticket still holds the old one."""
+    old, new = ({"cf_line_297457": told} for told in ("Marsh", "Rill"))
+
+    assert [False] == [value.listed for value in hydrate(FIELDS, old)]
+    assert [True] == [value.listed for value in hydrate(FIELDS, new)]
 
 
 @given(st.dictionaries(st.sampled_from([f.name for f in FIELDS]), st.from_type(object)))

@@ -8,6 +8,7 @@ right as wrong. BM25 only picks the candidates. Pure.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from tools.knowledge.asks import OWN, Ask
@@ -241,6 +242,7 @@ def _alike(form: str, there: frozenset[str]) -> bool:
     return f"{form}\0" in there or any(part in there for part in _parts(form))
 
 
+@lru_cache(maxsize=20_000)
 def _parts(form: str) -> tuple[str, ...]:
     least = max(_AFFIX_LEAST, math.ceil(len(form) * 0.6))
     return (*(form[:end] for end in range(least, len(form))), *tails(form))
@@ -249,5 +251,10 @@ def _parts(form: str) -> tuple[str, ...]:
 def forms(found: Iterable[Word]) -> frozenset[str]:
     """Return every form of these words, and the parts of long ones, marked as such."""
     whole = {form for word in found for form in word.forms}
-    parts = {f"{part}\0" for form in whole if not form.startswith("c0") for part in _parts(form)}
-    return frozenset(whole | parts)
+    return frozenset(whole.union(*(_marked(form) for form in whole if not form.startswith("c0"))))
+
+
+@lru_cache(maxsize=20_000)
+def _marked(form: str) -> tuple[str, ...]:
+    """Return a form's parts, marked as such; kept, so that the pages that are kept share them."""
+    return tuple(f"{part}\0" for part in _parts(form))

@@ -157,25 +157,51 @@ def guess_language(text: str) -> str:
 def words(text: str, languages: Iterable[str]) -> tuple[Word, ...]:
     """Return the content words, in order; stop words, addresses and long numbers are left out."""
     langs = tuple(dict.fromkeys(lang for lang in languages if lang)) or ("en",)
-    lexicon = _lexicon()
-    stop = frozenset[str]().union(*(lexicon.stopwords.get(lang, frozenset()) for lang in langs))
-    compounds = any(lang in COMPOUNDING for lang in langs)
     text = _NOISE.sub(" ", text)
     text = _SHORT_JOIN.sub(r"\1\2", _CODE_JOIN.sub(r"\1\2", text))
-    raw = _TOKEN.findall(text)
-    folded = [fold(token) for token in raw]
-    extra = _phrases(folded, lexicon)
+    tokens = [_token(raw, langs) for raw in _TOKEN.findall(text)]
+    extra = _phrases([token.folded for token in tokens], _lexicon())
     found: list[Word] = []
-    for at, word in enumerate(folded):
-        lifted = tuple(extra.get(at, ()))
-        if _empty(word, raw[at], stop) and not lifted:
-            continue
-        stems = () if word in stop else tuple(stem(word, lang) for lang in langs)
-        forms = (*stems, *concepts(word, compounds=compounds), *lifted)
-        named = any(c.isupper() for c in raw[at][1:]) or any(c.isdigit() for c in word)
-        if forms:
-            found.append(Word(word, tuple(dict.fromkeys(forms)), named=named))
+    for at, token in enumerate(tokens):
+        lifted = extra.get(at)
+        if lifted:
+            forms = tuple(dict.fromkeys((*token.lifted.forms, *lifted)))
+            found.append(Word(token.folded, forms, named=token.lifted.named))
+        elif token.word is not None:
+            found.append(token.word)
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """What one token is in some languages, whatever stands around it.
+
+    Attributes:
+        lifted: the word it is as part of a phrase, where even a stop word counts.
+        word: the word it is by itself, or None.
+    """
+
+    folded: str
+    lifted: Word
+    word: Word | None
+
+
+@lru_cache(maxsize=50_000)
+def _token(raw: str, langs: tuple[str, ...]) -> _Token:
+    """Return what a token is; kept, because thousands of pages are written in the same words."""
+    stop = _stopwords(langs)
+    word = fold(raw)
+    stems = () if word in stop else tuple(stem(word, lang) for lang in langs)
+    lifted = concepts(word, compounds=any(lang in COMPOUNDING for lang in langs))
+    named = any(c.isupper() for c in raw[1:]) or any(c.isdigit() for c in word)
+    made = Word(word, tuple(dict.fromkeys((*stems, *lifted))), named=named)
+    return _Token(word, made, made if made.forms and not _empty(word, raw, stop) else None)
+
+
+@lru_cache(maxsize=100)
+def _stopwords(langs: tuple[str, ...]) -> frozenset[str]:
+    known = _lexicon().stopwords
+    return frozenset[str]().union(*(known.get(lang, frozenset()) for lang in langs))
 
 
 def _empty(word: str, raw: str, stop: frozenset[str]) -> bool:

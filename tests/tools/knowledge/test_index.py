@@ -58,6 +58,29 @@ async def test_a_single_page_is_found_with_its_passage() -> None:
     assert ("article:2", "You can pause for up to 12 weeks.") == (hit.page.id, hit.passage)
 
 
+async def _effort(count: int) -> tuple[int, int]:
+    """Return the statements that build an index of so many pages, and those of one more page."""
+    index = KnowledgeIndex.open(":memory:")
+    said = list[str]()
+    await index.work(lambda db: db.set_trace_callback(said.append))
+    pages = [page(str(n), f"How do I use lamp {n}?", f"Press knob {n}.") for n in range(count)]
+    await index.replace(pages)
+    built = len(said)
+    await index.replace([*pages, page("more", PAUSE.title, PAUSE.text)])
+    await index.work(lambda db: db.set_trace_callback(None))
+    index.close()
+    return built, len(said) - built
+
+
+async def test_a_page_costs_the_same_in_a_large_knowledge_base_as_in_a_small_one() -> None:
+    """A help centre of 20,000 pages is read in seconds, and one page more costs one page."""
+    small, one = await _effort(10)
+    large, same = await _effort(1_000)
+
+    assert large <= small * 100
+    assert same <= one * 2
+
+
 async def test_a_replacement_writes_only_what_differs() -> None:
     """A sync of thousands of pages every hour must not rebuild them."""
     index = await index_of(RETURNS, PAUSE)
