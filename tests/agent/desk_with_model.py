@@ -3,6 +3,7 @@
 The policy is the most permissive one, so what is not sent was held back by a check.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from agent.dialogue import ModelDrafter
@@ -35,20 +36,31 @@ class Played:
 
     Attributes:
         fault: what the run raised, where it did not end.
+        stage: the desk, and all that was asked of it.
     """
 
     result: Result | None = None
     fault: Exception | None = None
+    stage: Stage | None = None
     public: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
 
 
 async def play(
-    by: Drafter, grounds: Grounds, *, limits: RunLimits | None = None, patch: Patch | None = None
+    by: Drafter,
+    grounds: Grounds,
+    *,
+    limits: RunLimits | None = None,
+    patch: Patch | None = None,
+    lay: Callable[[Stage], None] = lambda _: None,
 ) -> Played:
-    """Play one webhook for a question that a page answers, on a desk changed by a patch."""
+    """Play one webhook for a question that a page answers, on a desk changed by a patch.
+
+    `lay` puts there what no seed can say, before anything is read.
+    """
     ground = await grounds.of(BENIGN.model_copy(update={"patch": patch or {}}))
     stage = Stage(ground.document, now=ground.now, seed="x", plan=ground.plan)
+    lay(stage)
     responder = Responder(
         open=stage.open,
         drafter=by,
@@ -58,7 +70,7 @@ async def play(
         limits=limits or RunLimits(),
     )
     trigger = Trigger(TriggerKind.WEBHOOK, ACCOUNT, TicketId("1"))
-    played = Played()
+    played = Played(stage=stage)
     try:
         played.result = await respond(trigger, by=responder, journal=MemoryJournal(), run="r1")
     except Exception as fault:  # noqa: BLE001 -- the tests look at its type

@@ -143,6 +143,19 @@ def _title(one: Injection) -> Scene:
     return replace(_scene(), documents=(PAGE, titled))
 
 
+def _attached(one: Injection) -> Scene:  # noqa: ARG001  the file's words are in no snapshot
+    """Show a file whose words a model obeys all the same, as if somebody had read it to it."""
+    file = Attachment("1", "a.txt", "text/plain", 9, "https://files.example.com/1")
+    return replace(_scene(attachments=(file,)), missing=("the content of attached files (1)",))
+
+
+def _tool_result(one: Injection) -> Scene:
+    """Show what a tool told, handed in among the pages: words of a ticket, and no evidence."""
+    told = page(f"{one.text}\n{one.say}", name="ticket:7", title="Earlier tickets")
+    told = replace(told, kind=SourceKind.TICKET, url=None)
+    return replace(_scene(), documents=(PAGE, told))
+
+
 DOORS: Mapping[str, Door] = {
     "subject": lambda one: _scene(subject=one.text),
     "body": _body,
@@ -160,6 +173,7 @@ DOORS: Mapping[str, Door] = {
     "attachment name": lambda one: _scene(
         attachments=(Attachment("1", one.text, "image/png", 9, "https://files.example.com/1"),)
     ),
+    "attachment text": _attached,
     "custom field": _field,
     "field's label": _field_label,
     "contact name": _contact,
@@ -169,6 +183,7 @@ DOORS: Mapping[str, Door] = {
     "article": _article,
     "article's title": _title,
     "canned response": _canned,
+    "tool result": _tool_result,
     "tool error": lambda _: replace(_scene(), missing=("a tool failed",)),
 }
 UNKNOWN = frozenset(
