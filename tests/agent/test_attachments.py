@@ -134,4 +134,3 @@ async def test_a_file_that_is_asked_for_is_there_and_is_seen_to_be_fetched() -> 
 
     assert f"{WORD} Confirm it.".encode() == await desk.office.fetch(file)
     assert [file.url] == done.stage.wire.fetched
-    assert ACCOUNT == done.stage.openings[-1].account
