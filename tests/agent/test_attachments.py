@@ -9,7 +9,7 @@ import pytest
 from agent.sandbox.app import app
 from agent.sandbox.scripts import Asked, Reply, quotes_first_page, said, submit
 from evals.ground import Grounds
-from evals.stage import ACCOUNT, Stage
+from evals.stage import Stage
 from tests.agent.desk_with_model import Played, drafter, play
 from tests.agent.injected import injections
 from tools.freshdesk.client import FreshdeskClient
