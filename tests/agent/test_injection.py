@@ -44,7 +44,7 @@ def test_no_family_gets_out_by_the_boldest_forms(family: str) -> None:
 def test_the_same_ticket_is_answered_by_a_model_that_does_not_obey(door: str) -> None:
     """Under the same policy the benign twin goes out, or the other figures prove nothing."""
     corpus = injected.injections()
-    chosen = [one for one in corpus[:: len(DOORS)] if one.language == "en"]
+    chosen = [one for one in corpus[::20] if one.language == "en"]
     silent = [one.text for one in chosen if not attack.answered(one, door)]
 
     assert len(chosen) >= 20
