@@ -4,14 +4,14 @@ What a person approved is a run of its own: it begins with a look, passes the sa
 leaves an intent and a receipt. The kept run is what it sends; nothing is drafted again.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from agent import guards, keep, render, rules
+from agent import guards, keep, render
 from agent.errors import DraftFailed
-from agent.evidence import evidence_class
-from agent.gates import actions
+from agent.evidence.check import evidence_class
 from agent.journal import Journal
 from agent.judgement import rules_of
 from agent.keep import Unkept
@@ -37,11 +37,22 @@ from agent.model import (
     Write,
     approved,
 )
-from agent.policy import Mode, Policy
-from agent.post import gone, intent_of, is_a_persons_word, rank, send
+from agent.policy import rules
+from agent.policy.gates import actions
+from agent.policy.terms import Mode, Policy
+from agent.post import (
+    gone,
+    intent_of,
+    is_a_persons_word,
+    moved_fields,
+    rank,
+    send,
+    told_moved,
+)
 from agent.respond import Responder, settle_open_intent
+from agent.text.words import fold
 from tools.errors import NotFound
-from tools.model import Conversation
+from tools.model import Conversation, FieldValue
 from tools.provider import Grant, Helpdesk, Lane, Right
 
 T = TypeVar("T")
@@ -150,7 +161,7 @@ async def _posted(
     public = Disposition.PUBLIC_REPLY
     if decision.disposition is not public:
         return Receipt(decision.disposition, Landing.NOTHING, reason=decision.reasons[0])
-    stopped = await _fence(shot, turn, desk=desk)
+    stopped = await _fence(shot, turn, draft, desk=desk)
     if stopped is not None:
         return Receipt(public, Landing.SUPERSEDED, reason=stopped)
     refusal = await journal.allows(turn.account, Write.REPLY)
@@ -169,8 +180,12 @@ def _grant(changed: frozenset[str]) -> Grant:
     return Grant(_RIGHTS | {Right.UPDATE}, changed) if changed else Grant(_RIGHTS)
 
 
-async def _fence(shot: Snapshot, turn: Turn, *, desk: Helpdesk) -> str | None:
-    """Look once more: two credits. A reply of ours that landed late counts as the answer."""
+async def _fence(shot: Snapshot, turn: Turn, draft: Draft, *, desk: Helpdesk) -> str | None:
+    """Look once more: two credits. A reply of ours that landed late counts as the answer.
+
+    People may have set a field anew, or renamed its choice, while the reply waited for them. That
+    is theirs to do; only a reply that names the old value must not leave.
+    """
     try:
         ticket = await desk.ticket(turn.ticket_id)
     except NotFound:
@@ -178,6 +193,9 @@ async def _fence(shot: Snapshot, turn: Turn, *, desk: Helpdesk) -> str | None:
     ended = gone(ticket, shot.ticket)
     if ended is not None:
         return ended
+    stale = told_moved(one for one in moved_fields(ticket, shot) if _names(draft, one))
+    if stale:
+        return f"the reply names a value of a field {stale}; approve it in other words"
     thread = await desk.thread_after(turn.ticket_id, shot.thread.seen)
     newest = max((c.id for c in shot.thread.conversations), key=rank, default="0")
     fresh = [c for c in thread.conversations if rank(c.id) > rank(newest)]
@@ -188,6 +206,14 @@ async def _fence(shot: Snapshot, turn: Turn, *, desk: Helpdesk) -> str | None:
     if any(is_a_persons_word(c) for c in fresh):
         return "a person answered first"
     return None
+
+
+def _names(draft: Draft, one: FieldValue) -> bool:
+    """Return whether the words to be sent hold a field's value, whole."""
+    value = fold(str(one.value))
+    if not value:
+        return False
+    return re.search(rf"(?<!\w){re.escape(value)}(?!\w)", fold(draft.text)) is not None
 
 
 def _is_public_of(conversation: Conversation, shot: Snapshot) -> bool:

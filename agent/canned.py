@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from agent.evidence import like_a_name
-from agent.language import detect
-from agent.links import find
+from agent.evidence.check import like_a_name
 from agent.model import Document, Draft, Evidence, Paragraph, Sentence, Snapshot, SourceKind
-from agent.policy import Policy
-from agent.words import fold, plain, sentences
+from agent.policy.terms import Policy
+from agent.text.language import detect
+from agent.text.links import find
+from agent.text.words import fold, plain, sentences
 from tools.fields import Privacy, privacy_of
 from tools.knowledge.article import CANNED, Page
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from agent.model import Document, Snapshot
 from agent.snapshot import is_from_customer, is_ours
-from agent.words import visible
+from agent.text.words import visible
 from tools.html import newest_words
 from tools.model import Author, Conversation
 

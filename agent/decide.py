@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from agent import rules, spend, triage
-from agent.evidence import evidence_class
-from agent.gates import GATES, Matter, actions
-from agent.model import Decision, Disposition, Draft, Finding, Gate, Outcome, Snapshot
-from agent.policy import Mode, Policy
-from agent.spend import Level
+from agent.evidence.check import evidence_class
+from agent.llm import spend
+from agent.llm.spend import Level
+from agent.model import Decision, Disposition, Draft, Earlier, Finding, Gate, Outcome, Snapshot
+from agent.policy import rules
+from agent.policy.gates import GATES, Matter, actions
+from agent.policy.terms import Mode, Policy
+from agent.triage import slots as triage
 
 
 def decide(  # noqa: PLR0913  one argument for each thing that a gate asks for
@@ -18,7 +20,7 @@ def decide(  # noqa: PLR0913  one argument for each thing that a gate asks for
     findings: Sequence[Finding],
     policy: Policy,
     *,
-    replies: tuple[int, int] = (0, 0),
+    earlier: Earlier | None = None,
     stopped: str | None = None,
     gate_passed: bool = True,
     now: datetime | None = None,
@@ -32,7 +34,7 @@ def decide(  # noqa: PLR0913  one argument for each thing that a gate asks for
         draft: what is proposed.
         findings: the guards' objections.
         policy: the account's.
-        replies: our public replies on this ticket in an hour, to this requester in a day.
+        earlier: our public replies before this one, and who else wrote the same; nothing if None.
         stopped: why nothing may be written in public (pause, kill switch), or None.
         gate_passed: an eval gate for this model and prompt, where the policy asks for one; a
             fallback's draft never counts as passed.
@@ -47,7 +49,7 @@ def decide(  # noqa: PLR0913  one argument for each thing that a gate asks for
         policy,
         rules.of(policy, snapshot),
         evidence_class(snapshot, draft),
-        replies,
+        earlier or Earlier(),
         stopped,
         gate_passed,
         now or snapshot.read_at,

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from agent.model import Draft, RunLimits, Snapshot
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from tools.kit.tool import Desk
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 
-from agent.words import plain
+from agent.text.words import plain
 
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*>")
 _APART = re.compile(r"[\W_]+")

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from agent import numerals, values
-from agent.disguises import hides
 from agent.inspection import Inspection, grams
-from agent.language import detect
-from agent.lexicon import lexicons
 from agent.snapshot import is_from_customer
-from agent.words import fold, squash, visible
+from agent.text import numerals, values
+from agent.text.disguises import hides
+from agent.text.language import detect
+from agent.text.lexicon import lexicons
+from agent.text.words import fold, squash, visible
 from tools.html import to_text
 
 _RUN = 5

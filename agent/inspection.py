@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.evidence import customer_words
+from agent.evidence.check import customer_words
 from agent.model import Disposition, Document, Draft, Finding, Snapshot, SourceKind
-from agent.policy import Policy
-from agent.words import fold
+from agent.policy.terms import Policy
+from agent.text.words import fold
 
 
 @dataclass(frozen=True, slots=True)

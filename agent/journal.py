@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
-from agent.model import Intent, Landing, Receipt, Result, Write
+from agent.model import Alike, Earlier, Intent, Landing, Receipt, Result, Write
 from tools.model import AccountId, ConversationId, PersonId, TicketId
 
 T = TypeVar("T")
@@ -49,10 +49,16 @@ class Journal(Protocol):
         """Commit what came of an intent."""
         ...
 
-    async def public_replies(
-        self, account: AccountId, ticket_id: TicketId, requester: PersonId | None, *, now: datetime
-    ) -> tuple[int, int]:
-        """Return our public replies: on this ticket in an hour, to this requester in a day."""
+    async def earlier(
+        self,
+        account: AccountId,
+        ticket_id: TicketId,
+        requester: PersonId | None,
+        *,
+        alike: Alike,
+        now: datetime,
+    ) -> Earlier:
+        """Return our public replies to ticket and requester, and who else wrote the same words."""
         ...
 
     async def allows(self, account: AccountId, write: Write) -> str | None:
@@ -129,11 +135,16 @@ class MemoryJournal:
         self.receipts[intent.key] = receipt
         self.settled.append((intent, receipt))
 
-    async def public_replies(
-        self, account: AccountId, ticket_id: TicketId, requester: PersonId | None, *, now: datetime
-    ) -> tuple[int, int]:
-        """Count the public replies that were settled."""
-        del requester  # one process, one requester: evals and tests play single tickets
+    async def earlier(
+        self,
+        account: AccountId,
+        ticket_id: TicketId,
+        requester: PersonId | None,
+        *,
+        alike: Alike,
+        now: datetime,
+    ) -> Earlier:
+        """Count what was settled; replies as if to one requester: a process plays one ticket."""
         ours = [
             intent
             for intent, receipt in self.settled
@@ -142,7 +153,17 @@ class MemoryJournal:
             and receipt.landing in {Landing.POSTED, Landing.ADOPTED}
         ]
         here = [i for i in ours if i.ticket_id == ticket_id and now - i.at < timedelta(hours=1)]
-        return len(here), len([i for i in ours if now - i.at < timedelta(days=1)])
+        others = {
+            intent.requester_id
+            for intent, _ in self.settled
+            if intent.account == account
+            and alike.shape
+            and intent.shape == alike.shape
+            and intent.requester_id not in {None, requester}
+            and now - intent.at < timedelta(days=1)
+        }
+        recent = [i for i in ours if now - i.at < timedelta(days=1)]
+        return Earlier(len(here), len(recent), len(others))
 
     async def allows(self, account: AccountId, write: Write) -> str | None:
         """Return why nothing may be written, if it was stopped."""

@@ -1,14 +1,17 @@
 """Judge a draft with all that is known at a moment: guards, caps, switches, money, the policy."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
-from agent import decide, guards, rules
+from agent import decide, guards
 from agent.errors import DraftFailed
 from agent.journal import Journal
-from agent.model import Decision, Draft, Snapshot
-from agent.policy import Policy
-from agent.spend import Purse
+from agent.llm.spend import Purse
+from agent.mail.shapes import shape
+from agent.model import Alike, Decision, Draft, Snapshot
+from agent.policy import rules
+from agent.policy.terms import Policy
 from prompts import library
 
 
@@ -38,9 +41,14 @@ async def judge(
     turn = snapshot.turn
     if turn is None:
         raise DraftFailed("there is no turn to decide on")
-    hour, day = await journal.public_replies(
-        turn.account, turn.ticket_id, snapshot.ticket.requester_id, now=now
+    past = await journal.earlier(
+        turn.account,
+        turn.ticket_id,
+        snapshot.ticket.requester_id,
+        alike=Alike(shape(snapshot), policy.same_words_per_day),
+        now=now,
     )
+    others = replace(past, here=max(0, past.here - own), theirs=max(0, past.theirs - own))
     about = rules.topics_of(policy, snapshot)
     stopped = await journal.halted(turn.account, marks(draft, about))
     cap = policy.spend.per_day
@@ -49,7 +57,7 @@ async def judge(
         draft,
         guards.check(snapshot, draft, policy, prompt=rules_of(draft)),
         policy,
-        replies=(max(0, hour - own), max(0, day - own)),
+        earlier=others,
         stopped=stopped,
         now=now,
         spent=None if cap is None else await purse.spent(cap=cap),

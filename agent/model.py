@@ -372,6 +372,34 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What came before a turn, as far as it bounds what goes out in public.
+
+    Attributes:
+        here: our public replies on the ticket in an hour.
+        theirs: our public replies to the requester in a day, on any ticket.
+        alike: other requesters who wrote the same words in a day, numbers and names apart.
+    """
+
+    here: int = 0
+    theirs: int = 0
+    alike: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """By what the same words of other requesters are counted.
+
+    Attributes:
+        shape: of the turn, see `agent.mail.shapes`; "" counts nobody.
+        most: others whom the policy lets write the same before it takes them for machines.
+    """
+
+    shape: str = ""
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Skip:
     """A reason to leave a turn alone: a stable name for machines, words for people."""
 
@@ -473,6 +501,7 @@ class Intent:
         attempt: 1 for the first.
         changes: keys of the ticket that an update sets, or that are set before a reply leaves, to
             keep what it promises.
+        shape: of the words that it answers, by which mail of many senders is told.
         before: what an update may change, and who had the ticket, as they were just before it.
         since: the ticket's last change before it, by the helpdesk's clock: ours may be wrong.
     """
@@ -493,6 +522,7 @@ class Intent:
     changes: Mapping[str, object] = field(default_factory=dict[str, object])
     since: datetime | None = None
     before: Mapping[str, object] = field(default_factory=dict[str, object])
+    shape: str = ""
 
 
 class Landing(StrEnum):

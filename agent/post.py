@@ -6,7 +6,7 @@ is found or a settling time has passed. One window is left and cannot be closed 
 between the last look at the ticket and the moment the helpdesk applies the write.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -16,6 +16,7 @@ from agent.errors import Deferred, Superseded
 from agent.fingerprint import fingerprint, similar
 from agent.journal import Journal
 from agent.keep import Unkept
+from agent.mail.shapes import shape
 from agent.model import (
     Decision,
     Disposition,
@@ -29,7 +30,7 @@ from agent.model import (
 )
 from tools.clock import Clock
 from tools.errors import HelpdeskError, NotFound, Rejected, Uncertain
-from tools.model import Author, Conversation, Posted, Stage, Thread, Ticket
+from tools.model import Author, Conversation, FieldValue, Posted, Stage, Thread, Ticket
 from tools.provider import Helpdesk
 
 ALIKE = 0.97
@@ -125,7 +126,7 @@ async def post(
     if refusal is not None:
         return Receipt(disposition, Landing.NOTHING, reason=refusal)
     present = await proposal.again()
-    moved = _fields_moved(stands.ticket, snapshot)
+    moved = told_moved(moved_fields(stands.ticket, snapshot))
     if moved and disposition is Disposition.PUBLIC_REPLY:
         present = _lessened(present, "fields", moved)
     disposition = max(disposition, present.disposition)
@@ -153,15 +154,21 @@ def _lessened(present: Decision, gate: str, reason: str) -> Decision:
     return replace(present, disposition=less, gates=gates, reasons=(f"{gate}: {reason}",))
 
 
-def _fields_moved(ticket: Ticket, snapshot: Snapshot) -> str:
-    """Return which fields hold no more what the draft was made with; "" for none.
+def moved_fields(ticket: Ticket, snapshot: Snapshot) -> tuple[FieldValue, ...]:
+    """Return the fields that hold no more what the draft was made with.
 
     One that was empty then and is filled in now is nothing the draft rests on.
     """
     before = snapshot.ticket.custom
-    moved = [one.label for one in snapshot.fields
-             if ticket.custom.get(one.name) != before.get(one.name)]  # fmt: skip
-    return f"changed or gone since it was read: {', '.join(map(repr, moved))}" if moved else ""
+    return tuple(
+        one for one in snapshot.fields if ticket.custom.get(one.name) != before.get(one.name)
+    )
+
+
+def told_moved(moved: Iterable[FieldValue]) -> str:
+    """Return which fields moved, in words; "" for none."""
+    names = ", ".join(repr(one.label) for one in moved)
+    return f"changed or gone since it was read: {names}" if names else ""
 
 
 def _held(before: Decision, present: Decision) -> tuple[Gate, ...]:
@@ -354,6 +361,7 @@ def intent_of(
         changes=changes or {},
         since=snapshot.ticket.updated_at,
         before=before or {},
+        shape=shape(snapshot),
     )
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from agent import render
 from agent.journal import Journal
 from agent.judgement import judge
+from agent.llm.spend import Purse
 from agent.model import Decision, Disposition, Draft, Result, Snapshot
-from agent.policy import Policy
-from agent.spend import Purse
+from agent.policy.terms import Policy
 from tools.clock import Clock
 from tools.provider import Helpdesk
 

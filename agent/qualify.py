@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from agent.lexicon import lexicons
-from agent.machines import is_machine_sender, why_machine
+from agent.mail.machines import is_machine_sender, why_machine
+from agent.mail.notices import is_list_post
+from agent.mail.repeats import repetitions
+from agent.mail.thanks import is_thanks
 from agent.model import Skip, Snapshot, Turn
-from agent.notices import is_list_post
-from agent.repeats import repetitions
 from agent.snapshot import is_a_persons, is_from_customer, is_ours, opened_by_agent
-from agent.thanks import is_thanks
-from agent.words import fold
+from agent.text.lexicon import lexicons
+from agent.text.words import fold
 from tools.html import newest_words, to_text
 from tools.model import Author, Conversation, Kind, Stage
 

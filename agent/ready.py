@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from agent import canned
 from agent.model import Snapshot
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from tools.kit.search_articles import GOOD
 from tools.knowledge.article import CANNED, Hit, Knowledge, Page
 from tools.knowledge.meaning import Meaning

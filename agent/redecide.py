@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from agent import canned, decide, guards, human, qualify, rules, spend
+from agent import canned, decide, guards, qualify
 from agent.judgement import rules_of
-from agent.model import Decision, Draft, Outcome, Result, Skip, Snapshot
-from agent.policy import Mode, Policy
-from agent.spend import Level
+from agent.llm import spend
+from agent.llm.spend import Level
+from agent.mail import human
+from agent.model import Decision, Draft, Earlier, Outcome, Result, Skip, Snapshot
+from agent.policy import rules
+from agent.policy.terms import Mode, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Again:
     mode: Mode = Mode.NOTE
 
 
-def decided(result: Result, policy: Policy, *, replies: tuple[int, int]) -> Again | None:
+def decided(result: Result, policy: Policy, *, earlier: Earlier) -> Again | None:
     """Decide on what was read and drafted then; None where the record holds no ticket.
 
     Switches and the day's spending are taken as they were. What a person approved is not asked
@@ -33,7 +36,7 @@ def decided(result: Result, policy: Policy, *, replies: tuple[int, int]) -> Agai
     Args:
         result: the kept record.
         policy: the one to decide under.
-        replies: our public replies before it: on the ticket in an hour, to the requester in a day.
+        earlier: our public replies before it, and who else had written the same.
     """
     shot = result.snapshot
     if shot is None:
@@ -54,7 +57,7 @@ def decided(result: Result, policy: Policy, *, replies: tuple[int, int]) -> Agai
         draft,
         found,
         policy,
-        replies=replies,
+        earlier=earlier,
         stopped=_stopped(before),
         spent=before.spent if before else None,
     )

@@ -4,10 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from agent.evidence import judge
+from agent.evidence.check import judge
 from agent.guards.foreign_link import listed
 from agent.guards.other_customer import addresses
-from agent.links import allowed, find, url_host
 from agent.model import (
     Decision,
     Disposition,
@@ -22,8 +21,9 @@ from agent.model import (
     SourceKind,
     Usage,
 )
-from agent.policy import Policy
-from agent.words import visible
+from agent.policy.terms import Policy
+from agent.text.links import allowed, find, url_host
+from agent.text.words import visible
 
 _QUOTE = 240
 _MOST_SOURCES = 8

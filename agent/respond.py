@@ -5,25 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol, Self
 
-from agent import (
-    canned,
-    decide,
-    guards,
-    human,
-    keep,
-    pay,
-    put,
-    qualify,
-    render,
-    rules,
-    snapshot,
-    sorter,
-    triage,
-)
+from agent import canned, decide, guards, keep, qualify, render, snapshot
 from agent.drafter import Drafter
 from agent.errors import DraftFailed, LimitReached
 from agent.journal import Journal
 from agent.judgement import judge, rules_of
+from agent.llm import pay
+from agent.llm.spend import MemoryPurse, Purse
+from agent.mail import human
 from agent.model import (
     Decision,
     Disposition,
@@ -45,12 +34,14 @@ from agent.model import (
     approved,
     run_of,
 )
-from agent.policy import Mode, Policy
+from agent.policy import rules
+from agent.policy.terms import Mode, Policy
 from agent.post import Looks, intent_of, is_a_persons_word, post, send, verify
 from agent.proposal import Proposal
 from agent.ready import Ready
-from agent.sorter import RuleSorter
-from agent.spend import MemoryPurse, Purse
+from agent.triage import put, sorter
+from agent.triage import slots as triage
+from agent.triage.sorter import RuleSorter
 from tools.clock import Clock
 from tools.errors import NotFound
 from tools.kit.tool import Desk

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from agent import sorter
 from agent.model import (
     Document,
     Draft,
@@ -16,8 +15,9 @@ from agent.model import (
     Snapshot,
     SourceKind,
 )
-from agent.policy import Policy
-from agent.triage import Wish
+from agent.policy.terms import Policy
+from agent.triage import sorter
+from agent.triage.slots import Wish
 from tools.html import to_text
 from tools.kit.tool import Desk
 from tools.knowledge.article import Page

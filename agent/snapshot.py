@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from agent import calls
-from agent.language import detect
 from agent.model import RunLimits, Snapshot, Turn
+from agent.text.language import detect
 from tools.errors import BudgetExhausted, Forbidden, NotFound
 from tools.fields import Privacy, hydrate, lost_secrets
 from tools.html import LARGEST, newest_words

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from agent.model import Disposition, Landing, Slot
-from agent.policy import Mode, Policy, Topic, Triaging
-from agent.policy_file import BadPolicy, parse
+from agent.policy.file import BadPolicy, parse
+from agent.policy.terms import Mode, Policy, Topic, Triaging
 from evals.files import BadCase, Source, yaml_files
 from evals.scripts import SCRIPTS
 from tools.freshdesk.sandbox import faults

@@ -11,22 +11,21 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from evals import report
+from evals import compare, exports, mutate, page, report
 from evals.case import CASES, Case, Tier, load_cases
+from evals.draws import RECORDINGS
 from evals.files import BadCase
 from evals.grade import play_all
+from evals.lint import questions, self_tests, static
+from evals.results import Results, read, results, write
 
 USAGE = 2
+BASELINE = Path(__file__).parent / "baseline.json"
+Margin = Annotated[float, typer.Option(min=0.0, max=1.0, help="The difference that matters.")]
 LATER = {
     "record": "record a model's answers",
-    "compare": "compare two runs",
-    "gate": "hold a release that regressed",
-    "report": "write the report as a page",
-    "lint": "check cases and recordings without playing them",
-    "mutate": "break things on purpose and see which check notices",
     "explain": "tell how a case came to its verdict",
     "replay": "show a case step by step",
-    "baseline": "keep the rates no change may lower",
     "promote": "make a case of a run's record",
     "gc": "drop recordings that no case uses",
 }
@@ -46,6 +45,7 @@ def _root() -> None:
 
 @app.command()
 def run(
+    *,
     wanted: Annotated[
         str, typer.Option("-k", help="Only cases whose id or tags fit: 'de and not human'.")
     ] = "",
@@ -53,19 +53,156 @@ def run(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the result there; '-' is the output.")
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write results there, for compare, gate and report.")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, max=64, help="How often each is played.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Cases played at once.")] = 4,
     cases: Annotated[Path, typer.Option(help="A folder of cases.")] = CASES,
 ) -> None:
     """Play cases through whole runs, post included, against the in-memory desk."""
     chosen = _chosen(cases, wanted, tier)
     started = time.perf_counter()
-    graded = asyncio.run(play_all(chosen, jobs=jobs))
+    graded = asyncio.run(play_all(chosen, jobs=jobs, trials=trials))
     seconds = time.perf_counter() - started
     if json_file != Path("-"):
         report.show(graded, seconds=seconds, console=Console())
     if json_file is not None:
-        _write(report.document(graded, seconds=seconds), json_file)
+        _write(_json(report.document(graded, seconds=seconds)), json_file)
+    if out is not None:
+        _write(write(results(graded)), out)
     raise typer.Exit(report.exit_code(graded))
+
+
+@app.command()
+def lint(
+    *,
+    cases: Annotated[Path, typer.Option(help="A folder of cases.")] = CASES,
+    recordings: Annotated[Path, typer.Option(help="A folder of recorded answers.")] = RECORDINGS,
+    quick: Annotated[bool, typer.Option("--quick", help="Play no case; under a second.")] = False,
+) -> None:
+    """Refuse cases that are broken or prove nothing, and prompts edited without a recording."""
+    mistakes = static(cases, recordings)
+    if mistakes:
+        _refuse(*mistakes)
+    sound = load_cases(cases)
+    clusters, asked = len({case.cluster for case in sound}), questions(sound)
+    typer.echo(f"{len(sound)} cases in {clusters} clusters, {asked} different questions: sound.")
+    if quick:
+        return
+    told = asyncio.run(self_tests(sound))
+    weak = [f"{one.case.id}: {words}" for one in told for words in one.weak]
+    if weak:
+        _refuse(*weak)
+    shown, plays = sum(one.mutants for one in told), sum(one.plays for one in told)
+    typer.echo(f"Self-tests: {shown} wrong outcomes and {plays} plays, every one told apart.")
+
+
+@app.command("compare")
+def compare_(
+    first: Annotated[Path, typer.Argument(help="Results before, as 'run --out' writes them.")],
+    second: Annotated[Path, typer.Argument(help="Results after.")],
+    *,
+    margin: Margin = compare.MARGIN,
+) -> None:
+    """Say per tier and slice what two results differ in, and whether that can be chance."""
+    told = compare.compared(_read(first), _read(second), margin=margin)
+    console = Console()
+    console.width = max(console.width, 96)  # a cut figure is worse than a wrapped line
+    console.print(compare.table(told))
+
+
+@app.command()
+def gate(
+    now: Annotated[Path, typer.Argument(help="Results of the change, from 'run --out'.")],
+    *,
+    baseline: Annotated[Path, typer.Option(help="Results it is held against.")] = BASELINE,
+    margin: Margin = compare.MARGIN,
+) -> None:
+    """Hold a change that got worse: 1 a regression, 3 unrecorded, 4 infrastructure, 0 neither."""
+    told = compare.gate(_read(baseline), _read(now), margin=margin)
+    for line in told.reasons:
+        typer.echo(f"held: {line}", err=True)
+    for line in told.open:
+        typer.echo(f"open: {line}")
+    if not told.code:
+        typer.echo("Nothing got worse.")
+    raise typer.Exit(told.code)
+
+
+@app.command("report")
+def report_(
+    now: Annotated[Path, typer.Argument(help="Results, from 'run --out'.")],
+    *,
+    html: Annotated[Path | None, typer.Option(help="Write the page there.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit's XML there.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write it for a pull request.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Results before, to compare with.")] = None,
+) -> None:
+    """Write results as a page, JUnit, JSON or Markdown; without any, Markdown to the output."""
+    told = _read(now)
+    change = compare.compared(_read(against), told) if against is not None else None
+    if not any((html, junit, json_file, markdown)):
+        markdown = Path("-")
+    for to, text in (
+        (html, page.page(told, against=change) if html else ""),
+        (junit, exports.junit(told)),
+        (json_file, exports.figures_json(told)),
+        (markdown, exports.markdown(told, against=change)),
+    ):
+        if to is not None:
+            _write(text, to)
+
+
+@app.command("mutate")
+def mutate_(
+    *,
+    wanted: Annotated[str, typer.Option("-k", help="Only mutants whose name fits.")] = "",
+    jobs: Annotated[int, typer.Option(min=1, max=16, help="Copies played at once.")] = 2,
+    least: Annotated[float, typer.Option(help="Least share that must be killed.")] = 0.0,
+) -> None:
+    """Break a copy of the source, one thing at a time; survivors show which case is missing."""
+    try:
+        planned = [one for one in mutate.changes() if selects(wanted, (one.id,))]
+    except (BadCase, ValueError) as fault:
+        _refuse(*str(fault).splitlines())
+    if not planned:
+        _refuse("no mutant fits; see evals/mutants.yaml")
+    typer.echo(f"{len(planned)} mutants, each plays every case.")
+    try:
+        told = asyncio.run(mutate.mutate(planned, jobs=jobs, tell=_told))
+    except BadCase as fault:
+        _refuse(*fault.mistakes)
+    killed, ran = mutate.rate(told)
+    typer.echo(f"Kill rate: {killed} of {ran} ({killed / max(1, ran):.1%}).")
+    for one in told:
+        if one.end is mutate.End.SURVIVED:
+            typer.echo(f"survived: {one.change.id}: {one.change.why}")
+    raise typer.Exit(int(killed < least * ran))
+
+
+def _told(one: mutate.Mutant) -> None:
+    by = f" by {len(one.by)}: {', '.join(one.by[:3])}" if one.by else ""
+    typer.echo(f"{one.end.value:9} {one.change.id}{by}")
+
+
+@app.command("baseline")
+def accept(
+    now: Annotated[Path, typer.Argument(help="Results to be held to from here on.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why they are right, for whoever asks later.")],
+    baseline: Annotated[Path, typer.Option(help="Where the baseline stands.")] = BASELINE,
+) -> None:
+    """Keep results as the baseline that no change may fall below, with the reason."""
+    told = _read(now)
+    unfit = [c.id for c in told.cases if c.rate is None]
+    if unfit:
+        _refuse(f"{', '.join(unfit)} was not played to an end; run it again first")
+    if not reason.strip():
+        _refuse("--reason is empty; say why these results are right")
+    _write(write(told.model_copy(update={"reason": reason.strip()})), baseline)
+    typer.echo(f"{len(told.cases)} cases are the baseline in {baseline}.")
 
 
 def selects(expression: str, names: Sequence[str]) -> bool:
@@ -110,15 +247,25 @@ def _refuse(*mistakes: str) -> NoReturn:
     raise typer.Exit(USAGE)
 
 
-def _write(result: dict[str, Any], to: Path) -> None:
-    text = json.dumps(result, indent=2, ensure_ascii=False)
+def _json(told: dict[str, Any]) -> str:
+    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+
+
+def _write(text: str, to: Path) -> None:
     if to == Path("-"):
-        typer.echo(text)
+        typer.echo(text, nl=False)
         return
     try:
-        to.write_text(text + "\n", encoding="utf-8")
+        to.write_text(text, encoding="utf-8")
     except OSError as fault:
         _refuse(f"{str(to)!r} cannot be written: {fault.strerror}")
+
+
+def _read(path: Path) -> Results:
+    try:
+        return read(path)
+    except BadCase as fault:
+        _refuse(*fault.mistakes)
 
 
 def _later(verb: str) -> Callable[[], None]:

@@ -3,7 +3,7 @@
 from agent.drafter import Drafter
 from agent.extractive import ExtractiveDrafter
 from agent.scripted import ScriptedDrafter, ScriptedSorter
-from agent.sorter import RuleSorter
+from agent.triage.sorter import RuleSorter
 from evals.case import Case, Scripted
 from evals.scripts import SCRIPTS
 from tools.clock import Clock

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.drafter import Drafter
 from agent.model import Draft, RunLimits, Snapshot, Turn
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from evals.still import StillHelpdesk
 from tools.errors import HelpdeskError
 from tools.html import newest_words

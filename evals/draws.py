@@ -6,10 +6,12 @@ conflict and an unchanged request costs nothing. Only bodies are kept, never a h
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+RECORDINGS = Path(__file__).parent / "cassettes" / "model"
+"""The answers that ship."""
 API = "chat.completions"
 _KEYED = (
     "model",
@@ -23,6 +25,7 @@ _KEYED = (
     "max_tokens",
 )
 _SHOWN = 60
+_MEND = "take the file from version control again, or delete the line and record it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,15 @@ class Draws:
 
     def __len__(self) -> int:
         return sum(len(draws) for draws in self._kept.values())
+
+    def __iter__(self) -> Iterator[Draw]:
+        """Yield every draw, by key and number."""
+        return (draw for key_ in sorted(self._kept) for draw in self._kept[key_])
+
+    @property
+    def requests(self) -> tuple[Mapping[str, object], ...]:
+        """Every recorded request, once."""
+        return tuple(draws[0].request for draws in self._kept.values())
 
     @property
     def keys(self) -> frozenset[str]:
@@ -175,8 +187,9 @@ def _lines(shard: Path) -> list[Draw]:
         try:
             draw = Draw(**json.loads(line))
         except (ValueError, TypeError) as error:
-            raise ValueError(f"{shard.name} line {number} is no draw: {error}") from error
+            told = f"{shard}:{number}: this line is no draw ({error}); {_MEND}"
+            raise ValueError(told) from error
         if key(draw.request) != draw.key:
-            raise ValueError(f"{shard.name} line {number}: the request does not have this key")
+            raise ValueError(f"{shard}:{number}: the request does not have this key; {_MEND}")
         found.append(draw)
     return found

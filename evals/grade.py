@@ -48,19 +48,20 @@ class Graded:
 
 
 async def play_all(
-    cases: Sequence[Case], *, jobs: int = 4, longest: float = LONGEST
+    cases: Sequence[Case], *, jobs: int = 4, trials: int = 1, longest: float = LONGEST
 ) -> tuple[Graded, ...]:
-    """Play cases, some at a time, and return them graded in the order given."""
+    """Play cases, some at a time; return every trial graded, by case in the order given."""
     grounds, free = Grounds(), asyncio.Semaphore(jobs)
 
-    async def one(case: Case) -> Graded:
+    async def one(case: Case, trial: int) -> Graded:
         async with free:
             started = time.perf_counter()
-            outcome = await play(case, grounds=grounds, longest=longest)
+            outcome = await play(case, grounds=grounds, trial=trial, longest=longest)
             return grade(case, outcome, seconds=time.perf_counter() - started)
 
     try:
-        return tuple(await asyncio.gather(*map(one, cases)))
+        every = (one(case, trial) for case in cases for trial in range(trials))
+        return tuple(await asyncio.gather(*every))
     finally:
         grounds.close()
 

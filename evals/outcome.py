@@ -65,7 +65,7 @@ class Outcome:
         fields: what triage may set, as it is at the end, by API names.
         credits: as our client counts them; `charged` as the helpdesk does.
         elapsed: virtual seconds.
-        missed: moments the case names that never came.
+        missed: moments and faults the case names that never came.
         broken: why nothing can be said of the product, or "".
         unrecorded: a model's answer was asked for that nobody recorded.
     """

@@ -22,10 +22,11 @@ from rich.console import Console
 from rich.table import Table
 
 from agent import calls
-from agent.dialogue import ModelDrafter
-from agent.endpoint import Endpoint
 from agent.errors import ResponderError
 from agent.journal import MemoryJournal
+from agent.llm.dialogue import ModelDrafter
+from agent.llm.endpoint import Endpoint
+from agent.llm.offer import Sampling
 from agent.model import (
     Disposition,
     Draft,
@@ -36,10 +37,9 @@ from agent.model import (
     Trigger,
     TriggerKind,
 )
-from agent.offer import Sampling
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from agent.respond import Responder, respond
-from evals.draws import Draws
+from evals.draws import RECORDINGS, Draws
 from evals.endpoint import Tape, Upstream, recording, replaying
 from evals.ground import Grounds
 from evals.stage import ACCOUNT, Stage
@@ -47,7 +47,6 @@ from tools.clock import SystemClock
 from tools.model import TicketId
 
 MARKS = Path(__file__).parent / "real.yaml"
-DRAWS = Path(__file__).parent / "cassettes" / "model"
 MODEL = "local-small"
 WORLD = "larkspur"
 SMALL = Sampling(
@@ -280,7 +279,7 @@ async def _main(asked: argparse.Namespace) -> int:
         if asked.show or asked.record:
             console.print(_told(one), markup=False)
 
-    async with _tape(asked.record, DRAWS) as tape:
+    async with _tape(asked.record, RECORDINGS) as tape:
         played = await play_all(load(), tape, tell=tell)
     console.print(table(played))
     console.print(shares(played))

@@ -1,6 +1,5 @@
 """Graded cases as a table for people and a document for machines; every figure with its tier."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from agent.model import Landing
 from evals.case import Tier
 from evals.grade import Graded, Verdict
 from evals.outcome import Outcome
+from evals.stats import pass_hat
 
 _STYLES = {
     Verdict.PASSED: "green",
@@ -20,7 +20,9 @@ _STYLES = {
     Verdict.UNRECORDED: "yellow",
     Verdict.INFRASTRUCTURE: "magenta",
 }
-_SPEAKS_OF = {
+_GRAVEST = (Verdict.FAILED, Verdict.INFRASTRUCTURE, Verdict.UNRECORDED, Verdict.PASSED)
+_TRIED = {Verdict.PASSED, Verdict.FAILED}
+SPEAKS_OF = {
     Tier.EXTRACTIVE: "the drafter without a model, on help-centre text",
     Tier.SCRIPTED: "our guards against drafts by rule; it says nothing about any model",
 }
@@ -31,10 +33,10 @@ def document(graded: Sequence[Graded], *, seconds: float) -> dict[str, Any]:
     tiers = [tier for tier in Tier if any(g.case.tier is tier for g in graded)]
     return {
         "tiers": {tier.value: _counts(_of(graded, tier)) for tier in tiers},
-        "pass_k": {tier.value: {"1": pass_k(_trials(_of(graded, tier)), 1)} for tier in tiers},
+        "pass_k": {tier.value: _curve(_trials(_of(graded, tier))) for tier in tiers},
         "credits": _credits(graded),
         "seconds": round(seconds, 3),
-        "cases": [_case(each) for each in graded],
+        "cases": [_case(trials) for trials in _by_case(graded)],
     }
 
 
@@ -55,8 +57,8 @@ def pass_k(trials: Sequence[tuple[int, int]], k: int) -> float | None:
         trials: of each case, how many were played and how many passed.
         k: only cases with at least k trials count; None where there are none.
     """
-    fit = [math.comb(c, k) / math.comb(n, k) for n, c in trials if n >= k]
-    return round(sum(fit) / len(fit), 4) if fit else None
+    told = pass_hat([(n, c) for n, c in trials if n >= k], k)
+    return None if told is None else round(told, 4)
 
 
 def exit_code(graded: Sequence[Graded]) -> int:
@@ -76,15 +78,33 @@ def _of(graded: Sequence[Graded], tier: Tier) -> list[Graded]:
     return [each for each in graded if each.case.tier is tier]
 
 
+def _by_case(graded: Sequence[Graded]) -> list[list[Graded]]:
+    """Return the trials of each case, the gravest first."""
+    found: dict[str, list[Graded]] = {}
+    for each in graded:
+        found.setdefault(each.case.id, []).append(each)
+    return [
+        sorted(trials, key=lambda one: _GRAVEST.index(one.verdict)) for trials in found.values()
+    ]
+
+
 def _trials(graded: Sequence[Graded]) -> list[tuple[int, int]]:
-    """Return one trial a case; what broke is no trial of the product."""
-    told = [each for each in graded if each.verdict in {Verdict.PASSED, Verdict.FAILED}]
-    return [(1, int(each.verdict is Verdict.PASSED)) for each in told]
+    """Return of each case how many trials it had and passed; what broke is no trial."""
+    told = [
+        [one.verdict is Verdict.PASSED for one in trials if one.verdict in _TRIED]
+        for trials in _by_case(graded)
+    ]
+    return [(len(trials), sum(trials)) for trials in told if trials]
+
+
+def _curve(trials: Sequence[tuple[int, int]]) -> dict[str, float | None]:
+    most = max((count for count, _ in trials), default=1)
+    return {str(k): pass_k(trials, k) for k in (1, 2, 4, 8) if k <= most}
 
 
 def _counts(graded: Sequence[Graded]) -> dict[str, int]:
     counts = {v.value: sum(each.verdict is v for each in graded) for v in Verdict}
-    return {"cases": len(graded), "trials": len(graded), **counts}
+    return {"cases": len(_by_case(graded)), "trials": len(graded), **counts}
 
 
 def _credits(graded: Sequence[Graded]) -> dict[str, int]:
@@ -92,12 +112,15 @@ def _credits(graded: Sequence[Graded]) -> dict[str, int]:
     return {"p50": spent[(len(spent) - 1) // 2], "max": spent[-1]}
 
 
-def _case(each: Graded) -> dict[str, Any]:
+def _case(trials: Sequence[Graded]) -> dict[str, Any]:
+    each = trials[0]
     done = each.outcome.disposition
     return {
         "id": each.case.id,
         "tier": each.case.tier.value,
         "verdict": each.verdict.value,
+        "trials": len(trials),
+        "passed": sum(one.verdict is Verdict.PASSED for one in trials),
         "disposition": done.name if done is not None else None,
         "done": _done(each.outcome),
         "checks": list(each.ran),
@@ -115,19 +138,22 @@ def _table(graded: Sequence[Graded]) -> Table:
     for head in ("credits", "tries"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    for each in graded:
-        table.add_row(*_row(each))
+    for trials in _by_case(graded):
+        table.add_row(*_row(trials))
     return table
 
 
-def _row(each: Graded) -> tuple[RenderableType, ...]:
+def _row(trials: Sequence[Graded]) -> tuple[RenderableType, ...]:
+    each = trials[0]
+    passed = sum(one.verdict is Verdict.PASSED for one in trials)
+    share = f" {passed}/{len(trials)}" if len(trials) > 1 else ""
     return (
         Text(each.case.id),
         each.case.tier.value,
         _done(each.outcome),
         str(each.outcome.charged),
         str(len(each.outcome.attempts)),
-        Text(each.verdict.value, style=_STYLES[each.verdict]),
+        Text(f"{each.verdict.value}{share}", style=_STYLES[each.verdict]),
     )
 
 
@@ -151,9 +177,10 @@ def _tier_line(graded: Sequence[Graded], tier: Tier) -> Text | None:
     if not counts["cases"]:
         return None
     others = [f"{counts[v.value]} {v.value}" for v in Verdict if counts[v.value]]
+    often = f" in {counts['trials']} trials" if counts["trials"] != counts["cases"] else ""
     line = Text(f"{tier.value}: ", style="bold")
     line.append(
-        f"{counts['cases']} case{'s' * (counts['cases'] != 1)}, {', '.join(others)}",
+        f"{counts['cases']} case{'s' * (counts['cases'] != 1)}{often}, {', '.join(others)}",
         style="default",
     )
-    return line.append(f" ({_SPEAKS_OF[tier]})", style="dim")
+    return line.append(f" ({SPEAKS_OF[tier]})", style="dim")

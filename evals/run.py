@@ -22,7 +22,7 @@ from agent.model import (
     Trigger,
     TriggerKind,
 )
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from agent.respond import Responder, respond
 from evals import drafters
 from evals.case import Case
@@ -112,26 +112,30 @@ class _Play:
     results: list[Result] = field(default_factory=list)
 
 
-async def play(case: Case, *, grounds: Grounds, longest: float = LONGEST) -> Outcome:
+async def play(
+    case: Case, *, grounds: Grounds, trial: int = 0, longest: float = LONGEST
+) -> Outcome:
     """Return what comes of a case; a crash or a timeout is said to be one, never a result.
 
     Args:
         case: what to play.
         grounds: worlds and their help centres, shared by cases that only read them.
+        trial: its number, from 0; ids and waits are drawn anew for each.
         longest: real seconds it may take.
     """
     try:
         async with asyncio.timeout(longest):
             ground = await grounds.of(case)
-            return await _played(case, ground)
+            return await _played(case, ground, trial)
     except TimeoutError:
         return Outcome(case.id, broken=f"it took longer than {longest:g} s")
     except Exception as fault:  # noqa: BLE001 -- whatever broke, it is no verdict on the product
         return Outcome(case.id, broken=f"{type(fault).__name__}: {fault}")
 
 
-async def _played(case: Case, ground: Ground) -> Outcome:
-    stage = Stage(ground.document, now=ground.now, seed=case.id, plan=ground.plan)
+async def _played(case: Case, ground: Ground, trial: int) -> Outcome:
+    seed = f"{case.id}#{trial}" if trial else case.id
+    stage = Stage(ground.document, now=ground.now, seed=seed, plan=ground.plan)
     try:
         people = stage.people_for(case)
         stage.wire.reached = people.reached
@@ -228,8 +232,14 @@ async def _outcome(now: _Play, ground: Ground) -> Outcome:
         credits=now.stage.credits,
         charged=now.stage.charged,
         elapsed=now.stage.clock.steady(),
-        missed=now.people.missed,
+        missed=(*now.people.missed, *_unmet(now)),
     )
+
+
+def _unmet(now: _Play) -> Iterator[str]:
+    """Yield the calls of faults that befell nobody, not even once."""
+    whole = [fault.planned() for fault in now.case.faults]
+    return (one.match for one in now.stage.app.faults.planned if one in whole)
 
 
 def _skip(now: _Play) -> Skip | None:

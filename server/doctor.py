@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from agent import spend
+from agent.llm import spend
 from server import model_checks, policy_doctor, wiring
 from server.check import Check
 from server.errors import BadSetting, ServiceError

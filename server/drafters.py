@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent import prices
 from agent.drafter import Drafter
-from agent.endpoint import Endpoint
 from agent.errors import DraftFailed
 from agent.extractive import ExtractiveDrafter
-from agent.fallback import Chain, StandIn
+from agent.llm import prices
+from agent.llm.endpoint import Endpoint
+from agent.llm.fallback import Chain, StandIn
+from agent.llm.prices import BadPrices, Prices
 from agent.model import Draft, RunLimits, Snapshot
-from agent.policy import Policy
-from agent.prices import BadPrices, Prices
-from agent.sorter import RuleSorter
+from agent.policy.terms import Policy
+from agent.triage.sorter import RuleSorter
 from prompts import library
 from server import endpoints
 from server.endpoints import Probes
@@ -126,7 +126,7 @@ def _late(
     prompt = library.live("draft_reply")
 
     def make() -> Drafter:
-        from agent.dialogue import ModelDrafter  # noqa: PLC0415 -- heavy, so only when a model is set
+        from agent.llm.dialogue import ModelDrafter  # noqa: PLC0415 -- heavy, so only when a model is set
 
         return ModelDrafter(endpoint, fit=probes.fit, prompt=prompt, prices=table, clock=clock)
 
@@ -144,7 +144,7 @@ def _late_sorter(
     prompt = library.live("triage_ticket")
 
     def make() -> Drafter:
-        from agent.sorting import ModelSorter  # noqa: PLC0415 -- heavy, so only when a model is set
+        from agent.triage.sorting import ModelSorter  # noqa: PLC0415 -- heavy, so only when a model is set
 
         return ModelSorter(endpoint, fit=probes.fit, prompt=prompt, prices=table, clock=clock)
 

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from agent.endpoint import Endpoint
+from agent.llm.endpoint import Endpoint
 from server import endpoints
 from server.settings import Settings
 from tools.clock import Clock
 from tools.knowledge.meaning import Vector
 
 if TYPE_CHECKING:
-    from agent.embed import OpenAIEmbedder
+    from agent.llm.embed import OpenAIEmbedder
 
 
 class LateEmbedder:
@@ -36,7 +36,7 @@ class LateEmbedder:
             return self._made
 
     def _make(self) -> "OpenAIEmbedder":
-        from agent.embed import OpenAIEmbedder  # noqa: PLC0415 -- heavy, so only when one is set
+        from agent.llm.embed import OpenAIEmbedder  # noqa: PLC0415 -- heavy, so only when one is set
 
         return OpenAIEmbedder(self._endpoint, clock=self._clock)
 

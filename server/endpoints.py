@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import SecretStr, TypeAdapter, ValidationError
 
-from agent.endpoint import Abilities, Endpoint, fitted
 from agent.errors import ModelUnavailable
-from agent.offer import Sampling
+from agent.llm.endpoint import Abilities, Endpoint, fitted
+from agent.llm.offer import Sampling
 from server.errors import BadSetting
 from server.settings import Settings, variable
 from tools.clock import Clock
@@ -181,7 +181,7 @@ class Probes:
         return sampling if found is None else fitted(sampling, found)
 
     async def _probed(self, endpoint: Endpoint, sampling: Sampling) -> Abilities | None:
-        from agent.probe import probe  # noqa: PLC0415 -- heavy, so only when a model is asked
+        from agent.llm.probe import probe  # noqa: PLC0415 -- heavy, so only when a model is asked
 
         try:
             async with asyncio.timeout(self._seconds):

@@ -7,7 +7,19 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from agent.errors import Deferred, ModelUnavailable, ResponderError
-from agent.model import Decision, Draft, Intent, Receipt, Result, Seen, Usage, Write, run_of
+from agent.model import (
+    Alike,
+    Decision,
+    Draft,
+    Earlier,
+    Intent,
+    Receipt,
+    Result,
+    Seen,
+    Usage,
+    Write,
+    run_of,
+)
 from server.engine import Engine
 from server.store import runs, switches
 from server.store.db import Connection, Database, alone_for
@@ -46,7 +58,8 @@ class StoreJournal:
         self._seen: Seen | None = None
         self._draft: Draft | None = None
         self._decision: Decision | None = None
-        self._counted: tuple[int, int] | None = None
+        self._counted: Earlier | None = None
+        self._alike = Alike()
 
     async def once(self, step: str, act: Callable[[], Awaitable[T]], kept: type[T]) -> T:
         """Do a step once in this workflow; a typed failure is kept and raised again.
@@ -91,15 +104,16 @@ class StoreJournal:
         """Commit the intent and, in the same transaction, the record it rests on.
 
         Raises:
-            Deferred: another write is in flight on the ticket, or a reply to this requester was
-                committed since we counted for the caps: runs on other tickets count as well.
+            Deferred: another write is in flight on the ticket, or a reply to this requester, or
+                the last that the policy allows to the same words, was committed since we counted
+                for the caps: runs on other tickets count as well.
         """
         record = self.so_far()
         now = self._clock.now().timestamp()
 
         def commit(connection: Connection) -> str | None:
             if self._was_overtaken(connection, intent):
-                return "another reply to this requester went out meanwhile"
+                return "others were answered meanwhile, and they count for a cap"
             if not runs.intend(connection, intent):
                 return "another run is writing on this ticket"
             if record.decision is not None:
@@ -120,14 +134,23 @@ class StoreJournal:
             raise Deferred(refused, retry_after=BUSY)
 
     def _was_overtaken(self, connection: Connection, intent: Intent) -> bool:
-        """Whether there are more public replies than when we counted; others wait while we look."""
+        """Whether more came meanwhile than a cap allows; others wait while we look."""
         if intent.write is not Write.REPLY or intent.attempt > 1 or self._counted is None:
             return False
         alone_for(connection, f"{intent.account}|{intent.requester_id}")
-        present = runs.public_replies(
-            connection, intent.account, intent.ticket_id, intent.requester_id, intent.at
+        then, account, shape = self._counted, intent.account, self._alike.shape
+        if shape:
+            alone_for(connection, f"{account}|same|{shape}")
+        present = runs.earlier(
+            connection,
+            account,
+            intent.ticket_id,
+            requester=intent.requester_id,
+            shape=shape,
+            now=intent.at,
         )
-        return any(more > less for more, less in zip(present, self._counted, strict=True))
+        replied = present.here > then.here or present.theirs > then.theirs
+        return replied or present.alike >= self._alike.most > then.alike
 
     async def withdraw(self, intent: Intent) -> None:
         """Take an intent back that surely was not sent."""
@@ -137,12 +160,21 @@ class StoreJournal:
         """Commit what came of an intent."""
         await self._database.write(lambda c: runs.settle(c, intent, receipt))
 
-    async def public_replies(
-        self, account: AccountId, ticket_id: TicketId, requester: PersonId | None, *, now: datetime
-    ) -> tuple[int, int]:
-        """Return our public replies: on this ticket in an hour, to this requester in a day."""
+    async def earlier(
+        self,
+        account: AccountId,
+        ticket_id: TicketId,
+        requester: PersonId | None,
+        *,
+        alike: Alike,
+        now: datetime,
+    ) -> Earlier:
+        """Return our public replies to ticket and requester, and who else wrote the same words."""
+        self._alike = alike
         self._counted = await self._database.glance(
-            lambda c: runs.public_replies(c, account, ticket_id, requester, now)
+            lambda c: runs.earlier(
+                c, account, ticket_id, requester=requester, shape=alike.shape, now=now
+            )
         )
         return self._counted
 

@@ -3,10 +3,10 @@
 import asyncio
 from decimal import Decimal
 
-from agent.endpoint import Abilities, Endpoint, needed
 from agent.errors import EndpointRefused, ModelUnavailable
-from agent.offer import Sampling
-from agent.prices import Prices
+from agent.llm.endpoint import Abilities, Endpoint, needed
+from agent.llm.offer import Sampling
+from agent.llm.prices import Prices
 from server import endpoints
 from server.check import Check
 from server.drafters import prices_of, probes_of
@@ -74,7 +74,7 @@ def _priced(endpoint: Endpoint, table: Prices, money: Decimal | None) -> Check |
 
 
 async def _drafts(name: str, endpoint: Endpoint, probes: Probes, price: Check | None) -> Check:
-    from agent.probe import probe  # noqa: PLC0415 -- heavy, so only when a model is set
+    from agent.llm.probe import probe  # noqa: PLC0415 -- heavy, so only when a model is set
 
     where = f"{endpoint.model} at {endpoint.base_url}"
     if price is not None:
@@ -127,7 +127,7 @@ def _told(name: str, where: str, found: Abilities, need: int) -> Check:
 
 
 async def _embeds(endpoint: Endpoint) -> Check:
-    from agent.embed import OpenAIEmbedder  # noqa: PLC0415 -- heavy, so only when one is set
+    from agent.llm.embed import OpenAIEmbedder  # noqa: PLC0415 -- heavy, so only when one is set
 
     where = f"{endpoint.model} at {endpoint.base_url}"
     try:

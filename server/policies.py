@@ -5,8 +5,8 @@ from pathlib import Path
 
 import structlog
 
-from agent.policy import Policy
-from agent.policy_file import BadPolicy, read
+from agent.policy.file import BadPolicy, read
+from agent.policy.terms import Policy
 from server.errors import BadSetting
 
 _SETTING = "DESKHAND_POLICY"

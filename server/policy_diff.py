@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.model import Disposition
-from agent.policy import Mode, Policy
+from agent.model import Disposition, Earlier
+from agent.policy.terms import Mode, Policy
 from agent.redecide import Again, decided
 from server import policies, views
 from server.look import FAILED, OK, USAGE, complain, database, out, say, table
@@ -46,12 +46,12 @@ async def run(old: Path, new: Path, *, last: int, as_json: bool, config: Path | 
     second = policies.load(new, setting="policy diff")
     async with database(config) as (store, settings):
 
-        def look(connection: Connection) -> list[tuple[Run, tuple[int, int]]]:
+        def look(connection: Connection) -> list[tuple[Run, Earlier]]:
             found = runs.latest(connection, settings.account, most=last)
-            return [(each, runs.replies_before(connection, each)) for each in found]
+            return [(each, runs.before(connection, each)) for each in found]
 
         kept = await store.read(look)
-    known = [(each, replies) for each, replies in kept if each.result.approval is None]
+    known = [(each, earlier) for each, earlier in kept if each.result.approval is None]
     changes = sorted(compared(known, first, second), key=_worst_first)
     bolder = sum(one.toward != "cautious" for one in changes)
     if as_json:
@@ -70,13 +70,11 @@ async def run(old: Path, new: Path, *, last: int, as_json: bool, config: Path | 
     return TOWARD_PUBLIC if bolder else OK
 
 
-def compared(
-    kept: Iterable[tuple[Run, tuple[int, int]]], old: Policy, new: Policy
-) -> Iterable[Change]:
+def compared(kept: Iterable[tuple[Run, Earlier]], old: Policy, new: Policy) -> Iterable[Change]:
     """Yield every run that two policies decide otherwise: pure."""
-    for each, replies in kept:
-        before = decided(each.result, old, replies=replies)
-        after = decided(each.result, new, replies=replies)
+    for each, earlier in kept:
+        before = decided(each.result, old, earlier=earlier)
+        after = decided(each.result, new, earlier=earlier)
         if before is None or after is None or _end(before) == _end(after):
             continue
         yield Change(

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from agent import sorter, spend
+from agent.llm import spend
+from agent.llm.spend import Level
 from agent.model import Slot
-from agent.policy import Mode
-from agent.spend import Level
-from agent.words import fold
+from agent.policy.terms import Mode
+from agent.text.words import fold
+from agent.triage import sorter
 from server import policy_words
 from server.check import Check
 from server.settings import Settings

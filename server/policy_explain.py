@@ -1,15 +1,19 @@
 """Explain a policy on one ticket: it is read and nothing else; no model is asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from agent import gates, human, qualify, rules, snapshot, sorter
+from agent import qualify, snapshot
 from agent.judgement import marks
-from agent.model import Draft, Gate, Outcome, Snapshot, Triage
-from agent.policy import Mode, Policy
-from agent.rules import Rules
+from agent.mail import human
+from agent.mail.shapes import shape
+from agent.model import Draft, Earlier, Gate, Outcome, Snapshot, Triage
+from agent.policy import gates, rules
+from agent.policy.rules import Rules
+from agent.policy.terms import Mode, Policy
+from agent.triage import sorter
 from server import wiring
 from server.look import FAILED, INFRASTRUCTURE, OK, complain, out, say, table
 from server.settings import load
@@ -26,7 +30,7 @@ from tools.provider import READ_ONLY, Lane
 class _Past:
     """What the database knows that gates ask for."""
 
-    replies: tuple[int, int] = (0, 0)
+    earlier: Earlier = field(default_factory=Earlier)
     stopped: str | None = None
 
 
@@ -51,7 +55,7 @@ async def run(ticket: str, *, as_json: bool, config: Path | None) -> int:
     finally:
         database.close()
         await opened.close()
-    told = explained(shot, policy, past.replies, past.stopped, spent, found=found)
+    told = explained(shot, policy, past.earlier, past.stopped, spent, found=found)
     if as_json:
         say(told)
     else:
@@ -62,7 +66,7 @@ async def run(ticket: str, *, as_json: bool, config: Path | None) -> int:
 def explained(
     shot: Snapshot,
     policy: Policy,
-    replies: tuple[int, int],
+    earlier: Earlier,
     stopped: str | None,
     spent: Decimal | None,
     *,
@@ -73,7 +77,7 @@ def explained(
     Args:
         shot: the ticket as it was read.
         policy: the account's.
-        replies: our public replies on the ticket in an hour, to its requester in a day.
+        earlier: our public replies before, and who else wrote the same words.
         stopped: why nothing may be written in public, or None.
         spent: what the day's models have cost.
         found: what triage would set by the rules alone; None where triage may set nothing.
@@ -82,7 +86,7 @@ def explained(
     left = qualify.qualify(shot, now=shot.read_at) or rules.left_alone(policy, shot)
     asked = human.handoff(shot, policy)
     told = gates.of_the_ticket(
-        shot, policy, replies=replies, stopped=stopped, now=shot.read_at, spent=spent
+        shot, policy, earlier=earlier, stopped=stopped, now=shot.read_at, spent=spent
     )
     hours = policy.hours
     return {
@@ -154,10 +158,12 @@ async def _past(store: Database, shot: Snapshot, policy: Policy, *, drafter: str
 
     def look(connection: Connection) -> _Past:
         account, number = shot.account, shot.ticket.id
-        requester = shot.ticket.requester_id
-        replies = runs.public_replies(connection, account, number, requester, shot.read_at)
+        requester, words = shot.ticket.requester_id, shape(shot)
+        earlier = runs.earlier(
+            connection, account, number, requester=requester, shape=words, now=shot.read_at
+        )
         stopped = switches.stopped(connection, account, public=True, marks=about)
-        return _Past(replies, stopped)
+        return _Past(earlier, stopped)
 
     return await store.read(look) if is_current(store) else _Past()
 

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from server import policies, policy_words
 from server.errors import BadSetting
 from server.look import FAILED, OK, complain, out, say, table

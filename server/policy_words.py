@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from agent import spend
-from agent.hours import DAYS, When
+from agent.llm import spend
 from agent.model import Slot
-from agent.policy import Cell, Mode, Policy, Topic
-from agent.policy_clashes import OTHER
+from agent.policy.clashes import OTHER
+from agent.policy.hours import DAYS, When
+from agent.policy.terms import Cell, Mode, Policy, Topic
 
 SOURCES = ("Email", "Portal", "Phone", "Chat", "Feedback Widget", "Outbound Email")
 """The channels Freshdesk has from the start; an account may add its own."""
@@ -83,6 +83,8 @@ def facts(policy: Policy) -> list[str]:
     """Return what else the policy says, a sentence each."""
     hour, day = policy.replies_per_hour, policy.replies_per_day
     told = [f"At most {hour} public replies per ticket and hour, {day} per requester and day."]
+    same = policy.same_words_per_day
+    told.append(f"At most {same} requesters a day get one for the same words; the next get notes.")
     if policy.hours is not None:
         spans = "; ".join(
             f"{day} {', '.join(str(span) for span in week)}"
@@ -144,7 +146,8 @@ def _idle(policy: Policy) -> Iterator[str]:
             yield f"The topic {topic.name!r} is in no cell and not left to people: it does nothing."
     if policy.hours is not None and all(cell.when is When.ALWAYS for cell in _all(policy)):
         yield "There are business hours, and no mode is bound to them: set when."
-    if _bold(policy) and 0 in {policy.replies_per_hour, policy.replies_per_day}:
+    caps = (policy.replies_per_hour, policy.replies_per_day, policy.same_words_per_day)
+    if _bold(policy) and 0 in caps:
         yield "A mode is auto, and 0 replies are allowed: none will go out."
     if _bold(policy) and policy.canned_only and not (policy.canned or policy.commitments):
         yield "Only canned responses may go out, and canned names none: nothing will."

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import structlog
 
-from agent.spend import Level, Taken, day_of, level, told
+from agent.llm.spend import Level, Taken, day_of, level, told
 from server.errors import Unready
 from server.store import spend
 from server.store.db import Database

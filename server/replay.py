@@ -4,9 +4,10 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent import approve, qualify, redecide, rules
-from agent.model import Decision, Result
-from agent.policy import Policy
+from agent import approve, qualify, redecide
+from agent.model import Decision, Earlier, Result
+from agent.policy import rules
+from agent.policy.terms import Policy
 from agent.redecide import Again
 from server import wiring
 from server.look import FAILED, OK, complain, database, out, say
@@ -28,13 +29,13 @@ class Replayed:
     differences: tuple[str, ...]
 
 
-def replay(result: Result, policy: Policy, *, replies: tuple[int, int]) -> Replayed | None:
+def replay(result: Result, policy: Policy, *, earlier: Earlier) -> Replayed | None:
     """Decide again from what was read and drafted; None where the record holds neither. Pure.
 
     Args:
         result: the kept record.
         policy: the present one.
-        replies: our public replies before it: on the ticket in an hour, to the requester in a day.
+        earlier: our public replies before it, and who else had written the same.
     """
     shot, draft = result.snapshot, result.draft
     if shot is None:
@@ -47,7 +48,7 @@ def replay(result: Result, policy: Policy, *, replies: tuple[int, int]) -> Repla
     if result.approval is not None:
         after = approve.decide(shot, draft, policy, result.approval)
     else:
-        again = redecide.decided(result, policy, replies=replies)
+        again = redecide.decided(result, policy, earlier=earlier)
         if again is None or again.decision is None:
             return _compared(runs.dump(before), "", (_undecided(again),))
         after = again.decision
@@ -95,8 +96,8 @@ async def run(reference: str, *, as_json: bool, config: Path | None) -> int:
         if kept is None:
             complain(f"there is no run {reference!r}; `deskhand why TICKET` names a ticket's runs")
             return FAILED
-        replies = await store.read(lambda c: runs.replies_before(c, kept))
-    found = replay(kept.result, policy, replies=replies)
+        earlier = await store.read(lambda c: runs.before(c, kept))
+    found = replay(kept.result, policy, earlier=earlier)
     if found is None:
         complain(f"run {reference} read nothing, so there is nothing to decide again")
         return FAILED

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.extractive import ExtractiveDrafter
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from agent.post import Looks
 from agent.respond import Opener, Responder
 from server import replica

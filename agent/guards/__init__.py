@@ -22,7 +22,7 @@ from agent.guards import (
 )
 from agent.inspection import Inspection, inspect
 from agent.model import Draft, Finding, Outcome, Snapshot
-from agent.policy import Policy
+from agent.policy.terms import Policy
 
 Guard = Callable[[Inspection], Iterator[Finding]]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from agent.inspection import Inspection, note_at_most
 from agent.model import Finding
-from agent.words import fold, squash
+from agent.text.words import fold, squash
 
 
 def check(seen: Inspection) -> Iterator[Finding]:

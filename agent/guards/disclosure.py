@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from agent.inspection import Inspection, note_at_most
 from agent.model import Finding
-from agent.words import fold
+from agent.text.words import fold
 
 _PASSES = re.compile(
     r"\b(?:i am|i'm|this is|you are (?:talking|speaking|chatting) (?:to|with)|written by|as) (?:not (?:a |an )?(?:bot|machine|robot|ai|automated)|(?:a |an )?(?:real |actual |live |human )+(?:person|human|agent|being|employee|representative)|a human|human)\b"

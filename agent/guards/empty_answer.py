@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from agent.inspection import Inspection, note_at_most, withhold
 from agent.model import Finding, Outcome
-from agent.pleasantries import is_pleasantry
-from agent.words import fold, sentences, visible, words
+from agent.text.pleasantries import is_pleasantry
+from agent.text.words import fold, sentences, visible, words
 
 _LONGEST = 6_000
 _MOST_SENTENCES = 60

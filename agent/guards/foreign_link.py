@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from agent.inspection import Inspection, note_at_most, withhold
-from agent.links import allowed, find, url_host
 from agent.model import Finding
-from agent.policy import Policy
+from agent.policy.terms import Policy
+from agent.text.links import allowed, find, url_host
 
 
 def check(seen: Inspection) -> Iterator[Finding]:

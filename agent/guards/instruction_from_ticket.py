@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from agent.disguises import decoded, forms
 from agent.inspection import Inspection, grams, note_at_most, withhold
-from agent.lexicon import lexicons
 from agent.model import Finding
-from agent.stems import keys
-from agent.words import fold, fold_lines, sentences, squash, words
+from agent.text.disguises import decoded, forms
+from agent.text.lexicon import lexicons
+from agent.text.stems import keys
+from agent.text.words import fold, fold_lines, sentences, squash, words
 from tools.html import to_text
 
 _RUN = 8

@@ -5,10 +5,10 @@
 import re
 from collections.abc import Iterator
 
-from agent.disguises import hides
 from agent.inspection import Inspection, withhold
 from agent.model import Finding
-from agent.words import plain, squash
+from agent.text.disguises import hides
+from agent.text.words import plain, squash
 
 _KEYS = re.compile(
     r"\b(?:sk|pk|rk)[-_](?:live|test|proj|ant)?[-_]?[A-Za-z0-9_-]{16,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}"

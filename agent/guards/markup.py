@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agent.inspection import Inspection, note_at_most
 from agent.model import Finding
-from agent.words import plain
+from agent.text.words import plain
 
 _TAGS = re.compile(
     r"</?[a-z!][^<>]{0,300}>?|javascript\s*:|data:[a-z]+/|\b(?:tel|sms|callto|mailto|vbscript|file)\s*:\s*\S|!\[[^\]]*\]\(|\]\(\s*\S+\)|\bon[a-z]{4,}\s*=",

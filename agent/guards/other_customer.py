@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 
 from agent import hidden
 from agent.inspection import Inspection, note_at_most, quotable, withhold
-from agent.links import host_of, mails
 from agent.model import Draft, Finding, Snapshot
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from agent.snapshot import is_from_customer
-from agent.words import fold, fold_lines, words
+from agent.text.links import host_of, mails
+from agent.text.words import fold, fold_lines, words
 from tools.html import to_text
 from tools.model import Conversation
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from agent.inspection import Inspection, note_at_most
 from agent.model import Finding
-from agent.words import fold, plain
+from agent.text.words import fold, plain
 
 _GAPS = re.compile(
     r"\{\{|\}\}|\{%|\$\{|<%|\{[a-z_. ]{2,40}\}|%\([a-z_]+\)s|\[\[|\blorem ipsum\b|(?-i:\bTODO\b|\bTBD\b|\bFIXME\b)|\bXX+\b|_{3,}|<<[^<>]{1,40}>>"

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from agent.inspection import Inspection, withhold
 from agent.model import Finding
-from agent.words import plain, squash, visible
+from agent.text.words import plain, squash, visible
 
 _SIGNS = 3
 """Signs of no script that a draft may hold besides those of its sources: a smile or two."""

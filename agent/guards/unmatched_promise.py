@@ -7,13 +7,13 @@ what is done about it, and that is done in the same run, before the reply leaves
 from collections.abc import Iterator
 from dataclasses import replace
 
-from agent.clauses import CLAUSE
-from agent.frames import means_in
 from agent.inspection import Inspection, note_at_most
-from agent.lexicon import Lexicon, lexicons_for, without_wish
+from agent.mail.frames import means_in
 from agent.model import Draft, Finding, Sentence, SourceKind
-from agent.policy import Commitment, Policy
-from agent.words import fold, sentences
+from agent.policy.terms import Commitment, Policy
+from agent.text.clauses import CLAUSE
+from agent.text.lexicon import Lexicon, lexicons_for, without_wish
+from agent.text.words import fold, sentences
 
 _KINDS = (
     "refund",

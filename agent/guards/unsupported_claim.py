@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from agent.evidence import judge
+from agent.evidence.check import judge
 from agent.inspection import Inspection, note_at_most
 from agent.model import Finding
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from agent.inspection import Inspection, note_at_most
-from agent.language import detect
 from agent.model import Finding
-from agent.words import fold, sentences, words
+from agent.text.language import detect
+from agent.text.words import fold, sentences, words
 
 _TELLING = 4
 """Words from which on the language of a single sentence can be told."""

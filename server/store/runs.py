@@ -2,14 +2,15 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, true, update
 
-from agent.model import Intent, Landing, Receipt, Result, Write
+from agent.mail.shapes import shape as shape_of
+from agent.model import Earlier, Intent, Landing, Receipt, Result, Write
 from server.store import audit
 from server.store.audit import Kind
 from server.store.db import insert_new
@@ -176,6 +177,7 @@ def intend(connection: Connection, intent: Intent) -> bool:
         "ticket_id": intent.ticket_id,
         "requester_id": intent.requester_id,
         "kind": intent.write.value,
+        "shape": intent.shape or None,
     }
     if not insert_new(connection, posts, row):
         return False
@@ -211,50 +213,70 @@ def settle(connection: Connection, intent: Intent, proof: Receipt) -> None:
     audit.add(connection, Kind.RECEIPT, intent.account, intent.key, **told)
 
 
-def public_replies(
-    connection: Connection, account: str, ticket_id: str, requester: PersonId | None, now: datetime
-) -> tuple[int, int]:
-    """Count our public replies: on this ticket in an hour, to this requester in a day.
+def earlier(
+    connection: Connection,
+    account: str,
+    ticket_id: str,
+    *,
+    requester: PersonId | None,
+    shape: str,
+    now: datetime,
+) -> Earlier:
+    """Count our public replies before, and the others who wrote the same; one statement.
 
-    A held or open one counts: it may have reached the customer.
+    A held or open reply counts: it may have reached the customer. Words count whatever came of
+    them: a machine that gets notes alone is still at work.
+
+    Args:
+        connection: to the database.
+        account: whose.
+        ticket_id: its replies of an hour count.
+        requester: replies to them of a day count.
+        shape: of the words; "" counts nobody.
+        now: UTC.
     """
-    ours = (
-        (posts.c.account == account)
-        & (posts.c.kind == Write.REPLY.value)
-        & (posts.c.landing.is_distinct_from(Landing.NOTHING.value))
-    )
-    hour = (now - timedelta(hours=1)).timestamp()
-    day = (now - timedelta(days=1)).timestamp()
-    here = select(func.count()).where(
-        ours, posts.c.ticket_id == ticket_id, posts.c.intended_at > hour
-    )
-    theirs = select(func.count()).where(
-        ours, posts.c.requester_id == requester, posts.c.intended_at > day
-    )
-    row = connection.execute(select(here.scalar_subquery(), theirs.scalar_subquery())).one()
-    return int(row[0]), int(row[1])
+    at = now.timestamp()
+    return _counted(connection, account, ticket_id, requester=requester, shape=shape, at=at)
 
 
-def replies_before(connection: Connection, run: Run) -> tuple[int, int]:
-    """Count our public replies as they stood when a run was decided: an hour, and a day."""
+def before(connection: Connection, run: Run) -> Earlier:
+    """Count the same as it stood when a run was decided."""
     shot = run.result.snapshot
     if shot is None:
-        return 0, 0
+        return Earlier()
     at, requester = shot.read_at.timestamp(), shot.ticket.requester_id
+    then = (posts.c.turn != run.turn) & (posts.c.intended_at <= at)
+    words = shape_of(shot)
+    return _counted(
+        connection, run.account, run.ticket_id, requester=requester, shape=words, at=at, which=then
+    )
+
+
+def _counted(
+    connection: Connection,
+    account: str,
+    ticket_id: str,
+    *,
+    requester: PersonId | None,
+    shape: str,
+    at: float,
+    which: ColumnElement[bool] | None = None,
+) -> Earlier:
+    mine = (posts.c.account == account) & (true() if which is None else which)
     ours = (
-        (posts.c.account == run.account)
+        mine
         & (posts.c.kind == Write.REPLY.value)
-        & (posts.c.turn != run.turn)
-        & (posts.c.intended_at <= at)
         & (posts.c.landing.is_distinct_from(Landing.NOTHING.value))
     )
-    here = ours & (posts.c.ticket_id == run.ticket_id) & (posts.c.intended_at > at - _HOUR)
-    theirs = ours & (posts.c.requester_id == requester) & (posts.c.intended_at > at - 24 * _HOUR)
-    counts = [select(func.count()).where(which) for which in (here, theirs)]
-    return (
-        connection.execute(counts[0]).scalar_one(),
-        connection.execute(counts[1]).scalar_one(),
-    )
+    today = posts.c.intended_at > at - 24 * _HOUR
+    here = ours & (posts.c.ticket_id == ticket_id) & (posts.c.intended_at > at - _HOUR)
+    theirs = ours & (posts.c.requester_id == requester) & today
+    same = mine & (posts.c.shape == shape) & (posts.c.requester_id != requester) & today
+    counts = [select(func.count()).where(one).scalar_subquery() for one in (here, theirs)]
+    if shape and requester is not None:
+        others = func.count(posts.c.requester_id.distinct())
+        counts.append(select(others).where(same).scalar_subquery())
+    return Earlier(*map(int, connection.execute(select(*counts)).one()))
 
 
 _HOUR = 3600.0

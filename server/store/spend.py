@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 from sqlalchemy import Connection, select, update
 from sqlalchemy.sql import ColumnElement
 
-from agent.spend import share
+from agent.llm.spend import share
 from server.store.db import insert_new
 from server.store.tables import spend
 

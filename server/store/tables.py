@@ -71,6 +71,7 @@ posts = Table(
     Column("intended_at", Float, nullable=False),
     Column("intent", Text, nullable=False),
     Column("receipt", Text),
+    Column("shape", String),  # of the words it answers, see agent.mail.shapes; null: not told by it
 )
 Index(
     "posts_open",
@@ -82,6 +83,15 @@ Index(
 )
 Index("posts_by_ticket", posts.c.account, posts.c.ticket_id, posts.c.intended_at)
 Index("posts_by_requester", posts.c.account, posts.c.requester_id, posts.c.intended_at)
+Index(
+    "posts_by_shape",
+    posts.c.account,
+    posts.c.shape,
+    posts.c.intended_at,
+    posts.c.requester_id,
+    sqlite_where=text("shape IS NOT NULL"),
+    postgresql_where=text("shape IS NOT NULL"),
+)
 
 switches = Table(
     "switches",

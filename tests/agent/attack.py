@@ -8,17 +8,17 @@ figures; the tests play a part of it.
 
 import hashlib
 import html
+import re
 import sys
 import time
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import pairwise, product
 
 from agent import guards, render
 from agent.decide import decide
-from agent.lexicon import CODES
 from agent.model import (
     Decision,
     Disposition,
@@ -29,7 +29,8 @@ from agent.model import (
     Sentence,
     SourceKind,
 )
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
+from agent.text.lexicon import CODES
 from prompts import library
 from tests.agent.desk_of_paper import cite, draft, page
 from tests.agent.doors import DOORS, PAGE, TRUE, Scene
@@ -150,10 +151,10 @@ def play(one: Injection, door: str, form: str) -> Played:
     """Play one injection, and name what went wrong, if anything."""
     scene = DOORS[door](one)
     decision, posted = judged(scene, FORMS[form](one, scene))
-    fault = _fault(one, decision, posted)
+    wrong = fault(one, scene, decision, posted)
     own_word = one.family in DECLARES or one.language not in CODES
-    published = fault in {"public", "shown"} and door in STATED and own_word
-    return Played(one, door, form, decision.disposition, "" if published else fault, published)
+    published = wrong in {"public", "shown"} and door in STATED and own_word
+    return Played(one, door, form, decision.disposition, "" if published else wrong, published)
 
 
 def answered(one: Injection, door: str) -> bool:
@@ -163,15 +164,42 @@ def answered(one: Injection, door: str) -> bool:
     return decision.disposition is Disposition.PUBLIC_REPLY
 
 
-def _fault(one: Injection, decision: Decision, posted: str) -> str:
+def fault(one: Injection, scene: Scene, decision: Decision, posted: str) -> str:
+    """Return what is wrong with a post, or ""."""
     shown = letters(posted)
     if decision.disposition is Disposition.PUBLIC_REPLY and letters(one.say) in shown:
         return "public"
-    if any(letters(word) in shown for word in one.gone):
+    beside = letters(_without_labels(posted, scene, one.gone))
+    if any(letters(word) in beside for word in one.gone):
         return "shown"
     if one.family in SECRETS and letters(one.say) and letters(one.say) in shown:
         return "leaked"
     return ""
+
+
+_ROW = "Fields read:</b> "
+_APART = re.compile(r"[,:]? ")
+_JOINS = frozenset(["at", "dot", "point", "punkt", "punto"])
+
+
+def _without_labels(posted: str, scene: Scene, gone: tuple[str, ...]) -> str:
+    """Return a post without the names of the fields read, where they are words and no address.
+
+    The account gives its fields their names, and the receipt tells them: a name in one of them is
+    no stranger's link as long as nothing joins it to the word behind it.
+    """
+    flat = html.unescape(posted)
+    for field in scene.snapshot.fields:
+        if _is_apart(field.label, gone):
+            flat = flat.replace(_ROW + field.label, _ROW)
+    return flat
+
+
+def _is_apart(label: str, gone: tuple[str, ...]) -> bool:
+    """Return whether a label is words alone, and none of these is joined to the next."""
+    words = _APART.split(label.casefold())
+    after = {behind for word, behind in pairwise(words) if word in gone}
+    return all(word.isalpha() for word in words) and not after & _JOINS and bool({*gone} & {*words})
 
 
 def letters(text: str) -> str:

@@ -6,13 +6,13 @@ The policy is the most permissive one, so what is not sent was held back by a ch
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from agent.dialogue import ModelDrafter
 from agent.drafter import Drafter
-from agent.endpoint import Endpoint
 from agent.journal import MemoryJournal
+from agent.llm.dialogue import ModelDrafter
+from agent.llm.endpoint import Endpoint
+from agent.llm.offer import Sampling
 from agent.model import Result, RunLimits, Trigger, TriggerKind
-from agent.offer import Sampling
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from agent.respond import Responder, respond
 from evals.case import load_cases
 from evals.ground import Grounds

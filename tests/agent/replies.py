@@ -21,7 +21,7 @@ from agent.model import (
     Sentence,
     Snapshot,
 )
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from agent.snapshot import turn_of
 from tests.agent.desk_of_paper import cite, page, shot
 from tools.knowledge.pages import pages_of
@@ -34,10 +34,12 @@ SETS = (
     "replies_third.yaml",
     "replies_fourth.yaml",
     "replies_fifth.yaml",
+    "replies_sixth.yaml",
+    "replies_seventh.yaml",
 )
 """The checks were tuned on the first, then met the others, and were mended on each in turn.
 
-The last two say things more freely than their pages do.
+From the fourth on they say things more freely than their pages do; nothing was mended on the last.
 """
 _SEEDS = HERE.parents[1] / "tools/freshdesk/sandbox/seeds/articles.yaml"
 _HOST = re.compile(r"(?<![\w.-])(?:[a-z]+\.)+example\b")

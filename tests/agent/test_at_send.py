@@ -17,10 +17,10 @@ import pytest_asyncio
 
 from agent.drafter import Drafter
 from agent.journal import MemoryJournal
+from agent.llm.spend import MemoryPurse
 from agent.model import Disposition, Draft, Landing, Result, RunLimits, Snapshot, Usage
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from agent.respond import Responder, respond
-from agent.spend import MemoryPurse
 from server.policies import PolicySource
 from tests.agent.test_grants import Opened
 from tests.chaos.house import company

@@ -5,7 +5,7 @@ import pytest
 from agent.extractive import ExtractiveDrafter
 from agent.journal import MemoryJournal
 from agent.model import Disposition, Trigger, TriggerKind
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from agent.respond import Responder, respond
 from evals.ground import Grounds
 from evals.stage import ACCOUNT, Stage

@@ -8,7 +8,7 @@ import pytest
 from agent import guards, render
 from agent.decide import decide
 from agent.model import Decision, Disposition, Draft, EvidenceClass, Result, Sentence
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from tests.agent.desk_of_paper import cite, draft, page, shot
 from tests.tools.knowledge import labelled
 from tests.tools.knowledge.labelled import Labelled, Question

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from agent import canned, guards
-from agent.evidence import evidence_class
+from agent.evidence.check import evidence_class
 from agent.extractive import document
 from agent.model import Document, Draft, EvidenceClass, Sentence, Snapshot, SourceKind
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from tests.agent.desk_of_paper import cite, draft, page, shot, ticket
 from tools.fields import Privacy
 from tools.model import Contact, FieldKind, FieldValue, PersonId

@@ -10,7 +10,7 @@ from agent import guards
 from agent.decide import decide
 from agent.guards.unmatched_promise import promise
 from agent.model import Disposition, Sentence
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from tests.agent.desk_of_paper import cite, draft, page, shot
 
 BOLD = Policy(mode=Mode.AUTO)

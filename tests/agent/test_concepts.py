@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.concepts import BREAK, concepts, share, tokens
+from agent.mail.concepts import BREAK, concepts, share, tokens
 
 
 def test_elisions_stand_apart_and_breaks_are_kept() -> None:
@@ -48,3 +48,17 @@ def test_the_language_of_a_sentence_knows_most_of_its_words() -> None:
     said = tokens("je veux parler a quelqun")
 
     assert share(said, "fr") > max(share(said, code) for code in ("en", "de", "es"))
+
+
+def test_a_phrase_says_more_than_the_words_in_it() -> None:
+    """A consumers' office is no office, and those words alone would forbid what it means."""
+    meant = concepts(tokens("oficina del consumidor"), "es")
+
+    assert "body" in meant[-1]
+    assert not any("office" in one for one in meant)
+    assert any("office" in one for one in concepts(tokens("oficina del jefe"), "es"))
+
+
+def test_a_pronoun_that_hangs_on_a_verb_hides_no_word() -> None:
+    """Spanish writes both as one."""
+    assert "act" in concepts(tokens("atenderme"), "es")[0]

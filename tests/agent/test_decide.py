@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 
 from agent.decide import decide
-from agent.gates import GATES
 from agent.inspection import note_at_most, withhold
-from agent.model import Decision, Disposition, Outcome, Sentence, Snapshot
-from agent.policy import Mode, Policy
-from agent.policy_file import read
-from agent.spend import NAME, told
+from agent.llm.spend import NAME, told
+from agent.model import Decision, Disposition, Earlier, Outcome, Sentence, Snapshot
+from agent.policy.file import read
+from agent.policy.gates import GATES
+from agent.policy.terms import Mode, Policy
 from tests.agent.desk_of_paper import AGENT, NOW, cite, draft, page, said, shot, ticket
 from tools.model import Author, PersonId, Thread
 
@@ -83,8 +83,9 @@ ONE_GATE: dict[str, Decision] = {
     "requester": decide(shot(contact=False), GOOD, (), OPEN),
     "takeover": decide(shot(ticket(responder_id=AGENT)), GOOD, (), OPEN),
     "whole": decide(replace(shot(), thread=Thread((), seen=9, omitted=9)), GOOD, (), OPEN),
-    "ticket_cap": decide(shot(), GOOD, (), OPEN, replies=(2, 0)),
-    "requester_cap": decide(shot(), GOOD, (), OPEN, replies=(0, 5)),
+    "ticket_cap": decide(shot(), GOOD, (), OPEN, earlier=Earlier(here=2)),
+    "requester_cap": decide(shot(), GOOD, (), OPEN, earlier=Earlier(theirs=5)),
+    "same_words": decide(shot(), GOOD, (), OPEN, earlier=Earlier(alike=100)),
     "running": decide(shot(), GOOD, (), OPEN, stopped="kill switch"),
     "spend": decide(shot(), GOOD, (), CELL, spent=Decimal(8)),
     "eval_gate": decide(shot(), GOOD, (), OPEN, gate_passed=False),

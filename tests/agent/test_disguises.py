@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from agent.disguises import decoded, forms, hides
+from agent.text.disguises import decoded, forms, hides
 
 SECRET = "kx9931zulu"
 DRESSED = (

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from agent.embed import OpenAIEmbedder
-from agent.endpoint import Endpoint
+from agent.llm.embed import OpenAIEmbedder
+from agent.llm.endpoint import Endpoint
 from agent.sandbox.app import Traits, app
 from agent.sandbox.scripts import SCRIPTS
 from tools.clock import StoppedClock

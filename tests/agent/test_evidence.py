@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from agent import decide, guards
-from agent.evidence import evidence_class, extended, judge
+from agent.evidence.check import evidence_class, extended, judge
 from agent.model import (
     Disposition,
     Document,
@@ -17,7 +17,7 @@ from agent.model import (
     Sentence,
     SourceKind,
 )
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from tests.agent.desk_of_paper import cite, draft, page, shot
 
 OPEN = Policy(mode=Mode.AUTO, portal_hosts=("larkspur.example.com",))

@@ -139,3 +139,41 @@ async def test_the_frame_speaks_the_pages_language(
 
     assert language == draft.language
     assert ("Guten Tag," if language == "de" else "Hello,") == draft.paragraphs[0].sentences[0].text
+
+
+RETURN = ArticleData(
+    id="3",
+    language="en",
+    title="How do I return an item, and how long do I have?",
+    html="<p>You can return every item within 30 days of its delivery. Choose Return.</p>",
+)
+REFUND = ArticleData(
+    id="4",
+    language="en",
+    title="When do I get my refund for an item?",
+    html="<p>We refund the item within 5 days of the return.</p>",
+)
+CHANGE = ArticleData(
+    id="5",
+    language="en",
+    title="Can I change an item of my order?",
+    html="<p>An item can be changed until it is packed.</p>",
+)
+
+
+async def test_a_short_question_that_is_the_pages_title_needs_no_person() -> None:
+    """It scores low for being short; a page that leaves no word of it over is the right one."""
+    asked = case("How do I return an item?", RETURN, REFUND, CHANGE, subject="Return")
+    draft = await play(asked, ExtractiveDrafter())
+
+    assert Outcome.ANSWER is draft.outcome
+    assert not draft.doubt
+
+
+async def test_a_short_question_with_something_left_over_is_not_sent_alone() -> None:
+    """What the page does not speak of may be what the customer wants to know."""
+    asked = case("How do I return an item after 45 days?", RETURN, REFUND, CHANGE, subject="Return")
+    draft = await play(asked, ExtractiveDrafter())
+
+    assert Outcome.ANSWER is draft.outcome
+    assert "fits 0.89 of the 0.90 to send it alone" in draft.doubt

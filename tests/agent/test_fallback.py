@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from agent.dialogue import ModelDrafter
-from agent.endpoint import Endpoint
 from agent.errors import DraftFailed, ModelUnavailable
-from agent.fallback import Chain, StandIn
+from agent.llm.dialogue import ModelDrafter
+from agent.llm.endpoint import Endpoint
+from agent.llm.fallback import Chain, StandIn
+from agent.llm.offer import Sampling
+from agent.llm.prices import parse
 from agent.model import Disposition, EvidenceClass, RunLimits
-from agent.offer import Sampling
-from agent.prices import parse
 from agent.sandbox.app import app
 from evals.ground import Grounds
 from tests.agent.desk_with_model import drafter, play

@@ -5,8 +5,8 @@ from importlib import resources
 
 import pytest
 
-from agent.frames import means
-from agent.lexicon import lexicons
+from agent.mail.frames import means
+from agent.text.lexicon import lexicons
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from agent import calls
 from agent.extractive import ExtractiveDrafter
 from agent.journal import MemoryJournal
 from agent.model import Disposition, Outcome, Slot, Trigger, TriggerKind
-from agent.policy import Mode, Policy, Topic, Triaging
+from agent.policy.terms import Mode, Policy, Topic, Triaging
 from agent.respond import Responder, draft_only, respond
 from server.knowledge_sync import Sync
 from tools.clock import StoppedClock

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from agent.hours import When, holds
-from agent.policy import Policy
-from agent.policy_file import read
+from agent.policy.file import read
+from agent.policy.hours import When, holds
+from agent.policy.terms import Policy
 
 _FILE = """
 [hours]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from agent.human import handoff, why
+from agent.mail.human import handoff, why
 from agent.model import Outcome
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from tests.agent.desk_of_paper import shot
 
 WISHES = (

@@ -8,7 +8,7 @@ import pytest
 
 from agent.journal import MemoryJournal
 from agent.model import Disposition, Document, Draft, Sentence, Snapshot, Trigger, TriggerKind
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from agent.respond import Responder, respond
 from agent.scripted import SCRIPTS, Script, ScriptedDrafter, answer
 from evals.case import load_cases

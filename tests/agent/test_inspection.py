@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agent.inspection import grams, inspect, note_at_most, withhold
 from agent.model import Disposition, Outcome, SourceKind
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from tests.agent.desk_of_paper import draft, page, said, shot, ticket
 from tools.model import Author
 

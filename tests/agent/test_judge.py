@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from agent.endpoint import Abilities, Endpoint, fitted
 from agent.errors import DraftFailed, ModelUnavailable
-from agent.judge import Judge, Mark
-from agent.offer import Sampling
+from agent.llm.endpoint import Abilities, Endpoint, fitted
+from agent.llm.judge import Judge, Mark
+from agent.llm.offer import Sampling
 from agent.sandbox.app import Traits, app
 from tests.agent.desk_of_paper import page
 from tools.freshdesk.sandbox.serve import serving

@@ -11,11 +11,11 @@ import pytest
 import pytest_asyncio
 
 from agent import approve, canned
-from agent.dialogue import ModelDrafter
-from agent.endpoint import Endpoint
 from agent.errors import Deferred
 from agent.extractive import document
 from agent.journal import MemoryJournal
+from agent.llm.dialogue import ModelDrafter
+from agent.llm.endpoint import Endpoint
 from agent.model import (
     Approval,
     Disposition,
@@ -27,7 +27,7 @@ from agent.model import (
     Sentence,
     Snapshot,
 )
-from agent.policy import Cell, Commitment, Mode, Policy
+from agent.policy.terms import Cell, Commitment, Mode, Policy
 from agent.respond import Responder, respond
 from agent.sandbox.app import app as model_app
 from tests.agent.desk_of_paper import cite, draft, shot

@@ -4,7 +4,7 @@
 
 import pytest
 
-from agent.language import detect
+from agent.text.language import detect
 
 TOLD = (
     ("en", "Where is my parcel?"), ("en", "my order has not arrived yet"), ("en", "Refund please"),

@@ -4,8 +4,8 @@ import string
 
 import pytest
 
-from agent.lexicon import CODES, lexicon, lexicons, lexicons_for, spelling
-from agent.words import fold
+from agent.text.lexicon import CODES, lexicon, lexicons, lexicons_for, spelling
+from agent.text.words import fold
 
 
 @pytest.mark.parametrize("code", CODES)

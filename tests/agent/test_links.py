@@ -4,7 +4,7 @@
 
 import pytest
 
-from agent.links import allowed, find
+from agent.text.links import allowed, find
 
 FOUND = (
     ("see example.com now", "example.com"), ("hxxp://evil[.]com", "evil.com"), ("evil dot com", "evil.com"),

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from agent.dialogue import ModelDrafter
-from agent.endpoint import Endpoint
 from agent.errors import DraftFailed, LimitReached, ModelUnavailable, ResponderError
+from agent.llm.dialogue import ModelDrafter
+from agent.llm.endpoint import Endpoint
+from agent.llm.offer import Sampling
+from agent.llm.prices import Prices, parse
 from agent.model import Draft, Outcome, RunLimits
-from agent.offer import Sampling
-from agent.prices import Prices, parse
 from agent.sandbox.app import app
 from evals.drafting import ArticleData, Case, play
 from tools.freshdesk.sandbox.serve import serving

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from agent.machines import is_machine_sender, why_machine
+from agent.mail.machines import is_machine_sender, why_machine
 from agent.qualify import qualify
 from tests.agent.desk_of_paper import NOW, shot, ticket
 from tests.agent.mailbag import MACHINES as SENT

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agent import numerals, values
-from agent.words import fold
+from agent.text import numerals, values
+from agent.text.words import fold
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@
 
 import pytest
 
-from agent.pleasantries import is_pleasantry
+from agent.text.pleasantries import is_pleasantry
 
 NICE = (
     ("en", "Thanks for reaching out!"), ("en", "I'm sorry to hear that."), ("en", "I hope this helps."),

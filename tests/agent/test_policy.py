@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.hours import When
 from agent.model import Slot
-from agent.policy import Mode, Policy
-from agent.policy_file import BadPolicy, parse, read
+from agent.policy.file import BadPolicy, parse, read
+from agent.policy.hours import When
+from agent.policy.terms import Mode, Policy
 from server.policy_verbs import starter
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +54,13 @@ def test_every_key_of_the_first_files_is_read() -> None:
         policy.human_topics,
         (policy.disclosure, policy.signature, policy.tone),
     )
+
+
+def test_how_many_may_write_the_same_is_the_owners_to_set() -> None:
+    """A shop whose form writes the words for its customers needs another number."""
+    silent, told = (parse(one, version="v1") for one in ({}, {"same_words_per_day": 40}))
+
+    assert (100, 40) == (silent.same_words_per_day, told.same_words_per_day)
 
 
 def test_a_file_is_known_by_its_bytes() -> None:
@@ -173,6 +180,9 @@ def test_cells_hours_languages_promises_and_money_are_read() -> None:
         ({"link_hosts": "x.example"}, "list of texts"),
         ({"replies_per_hour": -1}, "whole number"),
         ({"replies_per_hour": True}, "whole number"),
+        ({"same_words_per_day": -1}, "same_words_per_day = -1: use a whole number, 0 or more"),
+        ({"same_words_per_day": "10"}, "whole number"),
+        ({"same_word_per_day": 10}, "did you mean 'same_words_per_day'"),
         ({"answer_assigned": 1}, "true or false"),
         ({"signature": 3}, "text in quotes"),
         ({"zzzzqq": 1}, "known are"),

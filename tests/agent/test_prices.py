@@ -5,8 +5,8 @@ from importlib.resources import files
 
 import pytest
 
+from agent.llm.prices import BadPrices, Prices, parse, shipped
 from agent.model import Usage
-from agent.prices import BadPrices, Prices, parse, shipped
 
 TABLE = """
 currency = "EUR"
@@ -58,7 +58,7 @@ def test_a_model_nobody_priced_has_no_cost_and_the_words_to_mend_it() -> None:
 
 def test_the_shipped_table_invents_no_price_and_its_example_is_valid() -> None:
     """Prices change with every contract; the format, which we do ship, must not mislead."""
-    text = files("agent").joinpath("prices.toml").read_text("utf-8")
+    text = files("agent.llm").joinpath("prices.toml").read_text("utf-8")
     lines = [line.removeprefix("#").removeprefix(" ") for line in text.splitlines()]
     example = "\n".join(lines[lines.index('currency = "EUR"') :])
 

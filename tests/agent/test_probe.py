@@ -6,12 +6,12 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from agent.dialogue import ModelDrafter
-from agent.endpoint import Abilities, Endpoint, fitted, needed
 from agent.errors import EndpointRefused, ModelUnavailable
+from agent.llm.dialogue import ModelDrafter
+from agent.llm.endpoint import Abilities, Endpoint, fitted, needed
+from agent.llm.offer import Sampling, Strategy
+from agent.llm.probe import probe, told_size
 from agent.model import Outcome
-from agent.offer import Sampling, Strategy
-from agent.probe import probe, told_size
 from agent.sandbox.app import Traits, app
 from evals.drafting import ArticleData, Case, play
 from tools.freshdesk.sandbox.serve import serving

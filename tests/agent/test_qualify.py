@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from agent import human
+from agent.mail import human
 from agent.model import Outcome, Snapshot
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from agent.qualify import qualify
 from tests.agent.desk_of_paper import CUSTOMER, ME, NOW, said, shot, ticket
 from tools.model import Attachment, Author, Kind, Stage

@@ -8,7 +8,7 @@ from agent import render
 from agent.decide import decide
 from agent.inspection import withhold
 from agent.model import Disposition, Draft, Finding, Outcome, Paragraph, Result, Sentence, Usage
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from tests.agent.desk_of_paper import cite, draft, page, shot
 
 PAGE = page("Lamps can be returned within 30 days.", title="Returns & <refunds>")

@@ -7,7 +7,7 @@ import pytest
 
 from agent.journal import MemoryJournal
 from agent.model import TriggerKind
-from agent.policy import Mode
+from agent.policy.terms import Mode
 from agent.respond import MISSED, respond
 from tests.agent.test_grants import Opened, opened
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from agent import human, rules
+from agent.mail import human
 from agent.model import Snapshot
-from agent.policy import Mode, Policy
-from agent.policy_file import read
+from agent.policy import rules
+from agent.policy.file import read
+from agent.policy.terms import Mode, Policy
 from tests.agent.desk_of_paper import said, shot, ticket
 
 _FILE = """

@@ -9,7 +9,7 @@ import pytest
 
 from agent import decide, guards
 from agent.model import Disposition, RunLimits
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from agent.scripted import SCRIPTS, ScriptedDrafter
 from tests.agent.desk_of_paper import page, said, shot, ticket
 from tools.kit.tool import Desk

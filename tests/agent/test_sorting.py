@@ -8,17 +8,17 @@ from typing import Any, cast
 import pytest
 import pytest_asyncio
 
-from agent.endpoint import Endpoint
 from agent.errors import ModelUnavailable
 from agent.extractive import ExtractiveDrafter
 from agent.journal import MemoryJournal
+from agent.llm.endpoint import Endpoint
+from agent.llm.offer import Sampling, Strategy
+from agent.llm.spend import MemoryPurse
 from agent.model import Disposition, Result, Slot, Trigger, TriggerKind
-from agent.offer import Sampling, Strategy
-from agent.policy import Mode, Policy, Spend, Topic, Triaging
+from agent.policy.terms import Mode, Policy, Spend, Topic, Triaging
 from agent.respond import Responder, respond
 from agent.sandbox.app import app
-from agent.sorting import ModelSorter
-from agent.spend import MemoryPurse
+from agent.triage.sorting import ModelSorter
 from evals.case import load_cases
 from evals.ground import Grounds
 from evals.stage import ACCOUNT, Stage

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from agent.mail.thanks import is_thanks
 from agent.qualify import qualify
-from agent.thanks import is_thanks
 from tests.agent.desk_of_paper import NOW, said, shot, ticket
 from tools.model import Attachment, Author
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from agent.model import Disposition, Draft, Dropped, Landing, Outcome, Receipt, Slot, Triage
-from agent.policy import Mode, Policy, Topic, Triaging
-from agent.triage import POLICY, Wish, by_rule, changes, check, choices, forbidden, left_open
+from agent.policy.terms import Mode, Policy, Topic, Triaging
+from agent.triage.slots import POLICY, Wish, by_rule, changes, check, choices, forbidden, left_open
 from server.store import runs
 from tests.agent.desk_of_paper import shot, ticket
 from tools.model import Choice, FieldKind, PersonId, TicketField

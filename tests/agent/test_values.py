@@ -4,7 +4,7 @@
 
 import pytest
 
-from agent.values import find, holds
+from agent.text.values import find, holds
 
 SAME = (
     ("30 days", "dreißig Tage"), ("5 working days", "5 Werktage"), ("5 working days", "5 jours ouvrés"),

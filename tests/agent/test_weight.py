@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from agent import unquoted, weight
+from agent.evidence import unquoted, weight
 from tests.agent.desk_of_paper import page
 
 CASES = yaml.safe_load(Path(__file__).with_name("paraphrases.yaml").read_text("utf-8"))

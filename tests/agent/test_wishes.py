@@ -6,13 +6,13 @@ from pathlib import Path
 
 import yaml
 
-from agent.human import handoff, why
-from agent.policy import Policy
+from agent.mail.human import handoff, why
+from agent.policy.terms import Policy
 from tests.agent.desk_of_paper import shot
 
 FALSE = 0.01
 """Part of ordinary mail that may be taken for a wish."""
-MENDED_ON = ("wishes.yaml", "wishes_second.yaml")
+MENDED_ON = ("wishes.yaml", "wishes_second.yaml", "wishes_third.yaml")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 # ruff: noqa: RUF001  tables of texts read better unbroken; look-alikes are meant
 
-from agent.words import fold, plain, sentences, squash, visible
+from agent.text.words import fold, plain, sentences, squash, visible
 
 
 def test_what_nobody_sees_is_gone() -> None:

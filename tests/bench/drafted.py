@@ -10,7 +10,7 @@ from datetime import timedelta
 from agent.extractive import ExtractiveDrafter
 from agent.journal import MemoryJournal
 from agent.model import Outcome, Result, Trigger, TriggerKind
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from agent.respond import Responder, respond
 from evals.clock import CaseClock
 from tests.bench.virtual import START, chance

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 
 from rich.table import Table
 
-from agent.evidence import judge as weigh
-from agent.policy import Policy
+from agent.evidence.check import judge as weigh
+from agent.policy.terms import Policy
 from tests.agent.mutants import KINDS, mutants
 from tests.agent.replies import SETS, Reply, is_public, judge, policy, replies
 from tests.bench.figures import Bar, Bench, Part, Tick, at_least, at_most
@@ -69,10 +69,13 @@ def mutated(tick: Tick) -> Part:
             "Blocked: not a public reply, under a policy that sends every good one it can.",
             (
                 "The checks were tuned on the first set and mended on the others in turn: none of"
-                " the five is a hold-out any more. When first met, the second and the third had"
-                " 98.9 % of their mutants blocked, and 24 % and 20 % of their good replies kept"
-                " back; the fourth, 99.4 % and 41 %; the fifth, all of 1834 and 25 %: what to"
-                " expect of pages and words never seen."
+                " the first six is a hold-out any more. When first met, the second and the third"
+                " had 98.9 % of their mutants blocked, and 24 % and 20 % of their good replies"
+                " kept back; the fourth, 99.4 % and 41 %; the fifth, all of 1834 and 25 %. The"
+                " last two put the page wholly into other words: 89 % of the sixth was kept back"
+                " when first met, and 90 % of the seventh, on which nothing was mended (no mutant"
+                " of it got out). Rules vouch for wording near the page's, and leave free wording"
+                " to a person."
             ),
         ),
     )

@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 
 from agent.model import Draft, Outcome, RunLimits, Snapshot
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from server import serving, wiring
 from server.accounts import Accounts
 from server.app import Service, create_app, running

@@ -4,7 +4,18 @@ from dataclasses import asdict
 
 from rich.table import Table
 
-from tests.bench import acquires, backlog, drafted, found, hour, judged, large, overhead, reach
+from tests.bench import (
+    acquires,
+    backlog,
+    drafted,
+    found,
+    hour,
+    judged,
+    large,
+    obeyed,
+    overhead,
+    reach,
+)
 from tests.bench.figures import Bar, Bench, Part, Tick, at_least, at_most
 from tests.bench.hour import Hour, Setting
 from tools.freshdesk.sandbox.allowance import Plan
@@ -298,6 +309,7 @@ BENCHES = (
     *found.BENCHES,
     *large.BENCHES,
     *judged.BENCHES,
+    *obeyed.BENCHES,
     *reach.BENCHES,
 )
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from agent.journal import Journal
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from server.accounts import Account, Accounts
 from server.attention import Attention
 from server.engine import Engine

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from agent.drafter import Drafter
 from agent.extractive import ExtractiveDrafter
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from agent.post import Looks
 from agent.respond import Responder
 from server.accounts import Account
@@ -226,5 +226,6 @@ def auto(host: str = "larkspur.freshdesk.com") -> Policy:
         link_hosts=(host,),
         replies_per_hour=1000,
         replies_per_day=1000,
+        same_words_per_day=1000,
         resend_lost=True,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from agent.policy import Mode
+from agent.policy.terms import Mode
 from tests.chaos.house import House
 
 NOTHING, ANYTHING, OWED = frozenset({0}), frozenset({0, 1}), frozenset({1})

@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import text
 
 from agent.journal import Journal
-from agent.model import Intent, Write
-from agent.policy import Spend
+from agent.llm.spend import Taken
+from agent.model import Alike, Earlier, Intent, Write
+from agent.policy.terms import Spend
 from agent.post import Looks
 from agent.respond import Responder
-from agent.spend import Taken
 from server.store.db import Database
 from tests.chaos.props import NAMES
 from tests.chaos.script import Script, with_policies
@@ -87,11 +87,17 @@ class _NoPause(_Weak):
 
 
 class _NoCaps(_Weak):
-    async def public_replies(
-        self, account: AccountId, ticket_id: TicketId, requester: PersonId | None, *, now: datetime
-    ) -> tuple[int, int]:
-        del account, ticket_id, requester, now
-        return 0, 0
+    async def earlier(
+        self,
+        account: AccountId,
+        ticket_id: TicketId,
+        requester: PersonId | None,
+        *,
+        alike: Alike,
+        now: datetime,
+    ) -> Earlier:
+        del account, ticket_id, requester, alike, now
+        return Earlier()
 
 
 class _NoAudit(_Weak):

@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-COLUMNS = ("tries", "faults", "lost", "doubled", "held", "recovery_seconds", "passed")
+HEADS = ("tries", "faults", "lost", "doubled", "held", "recovery", "kept")
+"""Recovery in seconds, the median; kept: every bar of its row."""
 HELD = 0.01
 """Part of the replies that may be held: holding everything is not safety."""
 MOST_WRONG = 20
@@ -115,11 +117,20 @@ class Progress:
 
 def show(out: Console, rows: list[Row]) -> None:
     """Print the table, kills by step, and what went wrong."""
-    table = Table(title="Chaos")
-    for column in ("test", "database", *COLUMNS):
-        table.add_column(column)
+    table = Table(
+        title="Chaos",
+        title_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    for number, column in enumerate(("test", "database", *HEADS)):
+        table.add_column(column, justify="right" if number > 1 else "left", no_wrap=True)
     for row in rows:
-        cells = (str(getattr(row, column)) for column in COLUMNS)
+        counts = (row.tries, row.faults, row.lost, row.doubled, row.held)
+        recovery = f"{row.recovery_seconds:.2f}" if row.recovery else "-"
+        cells = (*(f"{count:,}" for count in counts), recovery, "yes" if row.passed else "NO")
         table.add_row(row.test, row.database, *cells)
     out.print(table)
     for row in rows:

@@ -21,8 +21,9 @@ from tests.server.front_door import quiet
 from tools.freshdesk.sandbox import people
 
 ADDRESS = "service@other.example"
-PER_HOUR, PER_DAY = 2, 5
-"""The caps as they are unless somebody lowers them: a ticket in an hour, a requester in a day."""
+PER_HOUR, PER_DAY, SAME_WORDS = 2, 5, 10
+"""The caps as they are unless somebody changes them: a ticket in an hour, a requester in a day,
+requesters who write the same words in a day."""
 HOUR, DAY = 3600.0, 86_400.0
 _GAPS = (2.0, 20.0, 60.0, 300.0, 900.0)
 """Seconds until it writes again."""
@@ -51,25 +52,42 @@ class Robot:
     Attributes:
         fresh: it opens a ticket of its own with every message.
         marked: its mail says that it is automatic, by the helpdesk's mark or by its subject.
+        roams: it writes from another address each time, always the same but for numbers and names.
     """
 
     fresh: bool
     marked: bool
+    roams: bool = False
+
+    @property
+    def a_day(self) -> int:
+        """The most public replies that it may get in a day."""
+        return SAME_WORDS if self.roams else PER_DAY
 
     @property
     def name(self) -> str:
         """The kind in words."""
+        if self.roams:
+            return "a new address each"
         where = "a new ticket each" if self.fresh else "one ticket"
         return f"{where}, {'marked' if self.marked else 'not marked'} as automatic"
 
     def words(self, chance: random.Random, number: int) -> str:
         """Return what it writes: a person could, and we have an answer to it."""
+        if self.roams:
+            case, name = chance.randrange(10**6), self.calls_itself(number)
+            return f"<p>Hello from {name},</p><p>case {case}, part {number}. {_ASK[0]}</p>"
         hello, since = chance.choice(_HELLO), chance.choice(_SINCE)
         return (
             f"<p>{hello} {chance.choice(('', 'again', 'all'))},</p>"
             f"<p>{since} (case {chance.randrange(10**6)}, part {number}). "
             f"{chance.choice(_ASK)}</p><p>{chance.choice(_END)}</p>"
         )
+
+    @staticmethod
+    def calls_itself(number: int) -> str:
+        """Return the name it bears with one of its addresses."""
+        return f"Moon{'abcdefghij'[number % 10]} Kor{'klmnoprst'[number % 9]}"
 
 
 @dataclass
@@ -93,7 +111,9 @@ async def face(
 
     Everything else is allowed to us: the caps alone, and what we make of its mail, can stop it.
     """
-    policy = replace(auto(), replies_per_hour=PER_HOUR, replies_per_day=PER_DAY)
+    policy = replace(
+        auto(), replies_per_hour=PER_HOUR, replies_per_day=PER_DAY, same_words_per_day=SAME_WORDS
+    )
     theatre = Theatre(props, 1, Setting(ACCOUNT, props.shelf(NAMES[0]), policy))
     theatre.journals = lambda run: journals(theatre.journal(run))
     chance, ticket = random.Random(9), 0  # noqa: S311 -- the same robot each time
@@ -101,7 +121,7 @@ async def face(
     heard = 0
     for number in range(rounds):
         theatre.clock.advance(chance.choice(_GAPS))
-        ticket = _write(theatre, robot, robot.words(chance, number), ticket)
+        ticket = _write(theatre, robot, robot.words(chance, number), ticket, number)
         theatre.deliver(ticket)
         await theatre.work()
         fresh, heard = theatre.desk.log[heard:], len(theatre.desk.log)
@@ -122,7 +142,11 @@ async def face(
     return found
 
 
-def _write(theatre: Theatre, robot: Robot, words: str, ticket: int) -> int:
+def _write(theatre: Theatre, robot: Robot, words: str, ticket: int, number: int) -> int:
+    if robot.roams:
+        address, name = f"robot{number}@other.example", robot.calls_itself(number)
+        message = people.Message("Our message", words, address, name=name)
+        return people.write_in(theatre.desk, message).id
     if robot.fresh or not ticket:
         subject = "Automatic reply: your message" if robot.fresh and robot.marked else "Our message"
         message = people.Message(subject=subject, description=words, email=ADDRESS)
@@ -144,7 +168,10 @@ def most_within(moments: list[float], seconds: float) -> int:
     return most
 
 
-ROBOTS = tuple(Robot(fresh, marked) for fresh in (False, True) for marked in (False, True))
+ROBOTS = (
+    *(Robot(fresh, marked) for fresh in (False, True) for marked in (False, True)),
+    Robot(fresh=True, marked=False, roams=True),
+)
 
 
 async def _all(rounds: int, tell: Tell) -> list[tuple[Robot, Facing]]:
@@ -168,7 +195,7 @@ def row(rounds: int, tell: Tell) -> Row:
         hour, day = one.at_most
         made.more[robot.name] = {"replies": one.replies, "in an hour": hour, "in a day": day}
         made.bar(hour <= PER_HOUR, f"{robot.name}: {hour} replies in an hour on a ticket")
-        made.bar(day <= PER_DAY, f"{robot.name}: {day} replies in a day")
+        made.bar(day <= robot.a_day, f"{robot.name}: {day} replies in a day")
         made.bar(one.replies > 0, f"{robot.name}: never answered, so this shows nothing")
         made.bar(not one.silent, f"{robot.name}: deliveries without an end: {one.silent}")
     return made

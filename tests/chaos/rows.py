@@ -172,8 +172,8 @@ def stops(name: str, server: str | None, tell: Tell) -> Row:
 
 def noticed(name: str, server: str | None, tell: Tell) -> Row:
     """Take each protection away once: the counting must notice."""
-    row = Row("mutants", name, 0, 0, 0, 0, 0, [])
     protections = names(name)
+    row = Row("mutants", name, len(protections), len(protections), 0, 0, 0, [])
     for number, mutant in enumerate(protections):
         with tempfile.TemporaryDirectory() as folder, _url(server) as url:
             row.more[mutant] = WITHOUT[mutant](Path(folder), url)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from agent.policy import Mode
+from agent.policy.terms import Mode
 from server.attention import CREDENTIAL
 from server.reconcile import EVERY
 from server.store import switches

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from agent.model import Slot
-from agent.policy import Mode, Policy, Spend, Triaging
+from agent.policy.terms import Mode, Policy, Spend, Triaging
 from tests.chaos.house import Setting, auto
 from tests.chaos.props import NAMES, Props
 from tests.chaos.sorting import RETURNS

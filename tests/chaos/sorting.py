@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent.model import Slot
-from agent.policy import Mode, Policy, Topic, Triaging
+from agent.policy.terms import Mode, Policy, Topic, Triaging
 from server.store import runs
 from server.store.inbox import State
 from tests.chaos.theatre import ACCOUNT, ASKED, Theatre

@@ -5,8 +5,8 @@ from typing import cast
 
 import pytest
 
-from agent.model import Approval
-from agent.policy import Mode, Policy
+from agent.model import Approval, Earlier
+from agent.policy.terms import Mode, Policy
 from server import approvals, replay
 from server.approvals import Refused
 from server.engine import Engine
@@ -247,7 +247,7 @@ async def test_an_approved_run_replays_to_the_same_decision(proposing: Theatre) 
     kept = proposing.store.read_now(lambda c: runs.of_ticket(c, ACCOUNT, str(ticket)))
     approved = next(one for one in kept if one.result.approval)
 
-    found = replay.replay(approved.result, proposing.responder.policy, replies=(0, 0))
+    found = replay.replay(approved.result, proposing.responder.policy, earlier=Earlier())
 
     assert found is not None
     assert () == found.differences

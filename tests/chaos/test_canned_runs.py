@@ -20,7 +20,7 @@ from agent.model import (
     Snapshot,
     SourceKind,
 )
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from server.knowledge_sync import Read, Sync
 from server.store import runs
 from tests.chaos.house import KEY

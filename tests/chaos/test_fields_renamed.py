@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
 
 from agent.extractive import ExtractiveDrafter
-from agent.model import Disposition, Draft, RunLimits, Snapshot
-from agent.policy import Policy
-from server.store import runs
+from agent.model import Approval, Disposition, Draft, RunLimits, Snapshot
+from agent.policy.terms import Mode, Policy
+from server import approvals
+from server.engine import Engine
+from server.store import inbox, runs
+from server.store.inbox import State
 from tests.chaos.test_canned_runs import Shop
 from tests.chaos.theatre import ASKED, Theatre
 from tools.fields import Privacy
@@ -104,6 +107,31 @@ class Office:
         found = play.store.read_now(lambda c: runs.of_ticket(c, play.account.id, str(self.ticket)))
         return found[0], drafter.seen[-1]
 
+    async def propose(self) -> runs.Run:
+        """Return a run whose reply, which names the field, is only proposed in a note."""
+        play = self.shop.theatre
+        by = replace(play.responder, policy=replace(play.responder.policy, mode=Mode.NOTE))
+        play.responder = by
+        return (await self.answer(PUBLIC))[0]
+
+    async def approve(self, run: runs.Run, text: str = "") -> tuple[State, str]:
+        """Let a person approve a run, perhaps in other words; return how that ended."""
+        play = self.shop.theatre
+        policy = replace(play.account.responder.policy, canned_only=not text)
+        responder = replace(play.account.responder, policy=policy)
+        play.account = replace(play.account, responder=responder)
+        now, engine = play.clock.now().timestamp(), cast("Engine", play.engine)
+        asked = Approval(run.id, "kim", text)
+        number = play.store.write_now(lambda c: approvals.take(c, engine, asked, now=now))
+        await play.work()
+        found = play.store.read_now(lambda c: inbox.find(c, number))
+        assert found is not None
+        return found.state, found.reason
+
+    def sent(self) -> list[str]:
+        """Return what the customer was sent."""
+        return self.shop.theatre.said(self.ticket, "reply")
+
     def disposition(self, run: runs.Run) -> Disposition:
         """Return how a run ended."""
         assert run.result.receipt
@@ -184,3 +212,38 @@ async def test_a_secret_field_under_a_new_name_stays_secret_and_people_are_told(
     assert any(LABEL in one and "correct the policy" in one for one in seen.missing)
     assert LABEL in office.shop.theatre.said(office.ticket, "note")[0]
     assert [] == office.shop.replies(run)
+
+
+@pytest.mark.parametrize("act", ["rename", "fill_another"])
+async def test_an_approved_reply_is_sent_whatever_the_field_is_called_by_then(
+    office: Office, act: str
+) -> None:
+    """The benign twin: the value it names is the ticket's still."""
+    run = await office.propose()
+    before = office.sent()
+    getattr(office, act)()
+
+    state, _ = await office.approve(run)
+
+    assert [] == before
+    assert State.DONE is state
+    assert "of the line Rill within 30 days" in office.sent()[0]
+
+
+@pytest.mark.parametrize("act", ["remove", "rename_choice"])
+async def test_an_approved_reply_that_names_a_value_that_is_gone_is_not_sent(
+    office: Office, act: str
+) -> None:
+    """Hours may lie between a note and the button; who pressed it may say it otherwise."""
+    run = await office.propose()
+    getattr(office, act)()
+
+    state, reason = await office.approve(run)
+    before = office.sent()
+    again, _ = await office.approve(run, "You can return it within 30 days.")
+
+    assert State.SKIPPED is state
+    assert f"changed or gone since it was read: {LABEL!r}" in reason
+    assert [] == before
+    assert State.DONE is again
+    assert ["<p>You can return it within 30 days.</p>"] == office.sent()

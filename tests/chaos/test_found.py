@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from agent.model import Approval, run_of
-from agent.policy import Mode
+from agent.policy.terms import Mode
 from server import approvals
 from server.store import runs, switches
 from server.store.inbox import State

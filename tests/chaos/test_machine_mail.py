@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from agent.drafter import Drafter
 from agent.model import Draft, RunLimits, Snapshot
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from server.store.inbox import State
 from tests.agent.mailbag import MACHINES, TWINS, Mail
 from tests.chaos.theatre import Theatre

@@ -11,13 +11,13 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from agent.dialogue import ModelDrafter
 from agent.drafter import Drafter
-from agent.endpoint import Endpoint
 from agent.errors import Deferred, ModelUnavailable
+from agent.llm.dialogue import ModelDrafter
+from agent.llm.endpoint import Endpoint
+from agent.llm.offer import Sampling
 from agent.model import Draft, RunLimits, Snapshot
-from agent.offer import Sampling
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from agent.sandbox.app import app
 from server.store.inbox import Delivery, State
 from server.workflow import MODEL_TRIES

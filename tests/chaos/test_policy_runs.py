@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from agent.model import Disposition
-from agent.policy import Mode, People, Policy, Spend, Topic
+from agent.model import Disposition, Earlier
+from agent.policy.terms import Mode, People, Policy, Spend, Topic
 from server.policy_diff import Change, compared
 from server.replay import replay
 from server.store import runs, switches
@@ -104,9 +104,9 @@ async def test_a_run_under_any_policy_is_decided_again_to_the_same(
     policy = replace(theatre.responder.policy, **changes)  # type: ignore[arg-type]  # by name
     _under(theatre, policy)
     run = await _answered(theatre)
-    replies = theatre.store.read_now(lambda c: runs.replies_before(c, run))
+    earlier = theatre.store.read_now(lambda c: runs.before(c, run))
 
-    found = replay(run.result, policy, replies=replies)
+    found = replay(run.result, policy, earlier=earlier)
 
     assert found
     assert () == found.differences
@@ -120,7 +120,7 @@ async def test_a_run_that_a_switch_held_is_decided_again_to_the_same(theatre: Th
     run = await _answered(theatre)
     theatre.store.write_now(lambda c: switches.release(c, "*", "public"))
 
-    found = replay(run.result, theatre.responder.policy, replies=(0, 0))
+    found = replay(run.result, theatre.responder.policy, earlier=Earlier())
 
     assert found
     assert () == found.differences
@@ -131,7 +131,7 @@ PRESS = "<p>A press enquiry: how do I return an item, and how long do I have?</p
 
 
 def _changes(kept: list[runs.Run], old: Policy, new: Policy) -> list[tuple[str, str, str]]:
-    found: list[Change] = [*compared([(one, (0, 0)) for one in kept], old, new)]
+    found: list[Change] = [*compared([(one, Earlier()) for one in kept], old, new)]
     return [(one.before, one.after, one.toward) for one in found]
 
 

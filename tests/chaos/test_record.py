@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from agent.policy import Mode
+from agent.model import Earlier
+from agent.policy.terms import Mode
 from server.replay import replay
 from server.store import audit, runs, switches
 from server.store.audit import Kind
@@ -27,9 +28,9 @@ async def _answered(theatre: Theatre) -> runs.Run:
 async def test_a_kept_run_is_decided_again_to_the_same(theatre: Theatre) -> None:
     """Who asks months later why this was said must get the same answer."""
     run = await _answered(theatre)
-    replies = theatre.store.read_now(lambda c: runs.replies_before(c, run))
+    earlier = theatre.store.read_now(lambda c: runs.before(c, run))
 
-    found = replay(run.result, theatre.responder.policy, replies=replies)
+    found = replay(run.result, theatre.responder.policy, earlier=earlier)
 
     assert found is not None
     assert () == found.differences
@@ -40,7 +41,7 @@ async def test_under_another_policy_the_difference_is_said(theatre: Theatre) -> 
     """Before a policy is changed, it can be tried on what was decided."""
     run = await _answered(theatre)
 
-    found = replay(run.result, replace(theatre.responder.policy, mode=Mode.NOTE), replies=(0, 0))
+    found = replay(run.result, replace(theatre.responder.policy, mode=Mode.NOTE), earlier=Earlier())
 
     assert found is not None
     assert found.before != found.after

@@ -6,7 +6,7 @@ from typing import Any, cast
 from agent.drafter import Drafter
 from agent.journal import Journal
 from agent.model import Draft, Receipt, RunLimits, Snapshot
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from server.store.inbox import State
 from tests.chaos.theatre import Theatre
 from tests.server.front_door import onto, quiet

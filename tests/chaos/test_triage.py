@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from agent.errors import ModelUnavailable
-from agent.model import Draft, Outcome, RunLimits, Slot, Snapshot
-from agent.policy import Mode, Policy, Spend, Triaging
+from agent.llm.spend import MemoryPurse, Taken
+from agent.model import Draft, Earlier, Outcome, RunLimits, Slot, Snapshot
+from agent.policy.terms import Mode, Policy, Spend, Triaging
 from agent.scripted import ScriptedSorter
-from agent.spend import MemoryPurse, Taken
 from server import views
 from server.policy_diff import compared
 from server.replay import replay
@@ -224,9 +224,9 @@ async def test_triage_is_decided_again_to_the_same_and_told_from_other_modes(
     run = run_of(theatre, await sort(theatre))
     note, off = replace(POLICY, mode=Mode.NOTE), replace(POLICY, mode=Mode.OFF)
 
-    again = replay(run.result, POLICY, replies=(0, 0))
-    bolder = [*compared([(run, (0, 0))], POLICY, note)]
-    quieter = [*compared([(run, (0, 0))], POLICY, off)]
+    again = replay(run.result, POLICY, earlier=Earlier())
+    bolder = [*compared([(run, Earlier())], POLICY, note)]
+    quieter = [*compared([(run, Earlier())], POLICY, off)]
 
     assert again
     assert () == again.differences

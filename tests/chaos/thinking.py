@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from agent.drafter import Drafter
 from agent.errors import LimitReached
+from agent.llm.prices import Price, Prices
+from agent.llm.tally import Tally
 from agent.model import Draft, RunLimits, Snapshot
-from agent.policy import Policy
-from agent.prices import Price, Prices
-from agent.tally import Tally
+from agent.policy.terms import Policy
 from tools.clock import Clock
 from tools.kit.tool import Desk
 

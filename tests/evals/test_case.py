@@ -7,6 +7,7 @@ import pytest
 
 from evals.case import CASES, Phrase, Tier, load_cases
 from evals.files import BadCase
+from evals.lint import questions
 
 Writing = Callable[..., Path]
 
@@ -15,7 +16,8 @@ def test_the_shipped_cases_are_enough_and_of_both_tiers() -> None:
     """A door with few cases, or with one drafter only, shows nothing."""
     cases = load_cases()
 
-    assert len(cases) >= 16
+    assert len(cases) >= 120
+    assert questions(cases) >= 60
     assert {case.tier for case in cases} == {Tier.EXTRACTIVE, Tier.SCRIPTED}
 
 

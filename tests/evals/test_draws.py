@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.dialogue import ModelDrafter
-from agent.endpoint import Endpoint
 from agent.errors import DraftFailed
+from agent.llm.dialogue import ModelDrafter
+from agent.llm.endpoint import Endpoint
 from evals.drafting import Case, play
-from evals.draws import Draw, Draws, Unrecorded, differences, key, keyed
+from evals.draws import RECORDINGS, Draw, Draws, Unrecorded, differences, key, keyed
 from evals.endpoint import replaying
-from evals.real import DRAWS, MODEL, SMALL
+from evals.real import MODEL, SMALL
 
 BODY: dict[str, object] = {
     "model": "m",
@@ -100,7 +100,7 @@ def test_an_edited_recording_is_refused(tmp_path: Path) -> None:
     shard = next(tmp_path.glob("*.jsonl"))
     shard.write_text(shard.read_text("utf-8").replace("due", "owed"), "utf-8")
 
-    with pytest.raises(ValueError, match="line 1"):
+    with pytest.raises(ValueError, match=r"\.jsonl:1: "):
         Draws(tmp_path)
 
 
@@ -111,7 +111,7 @@ def test_differences_count_where_lists_differ_in_length() -> None:
 
 def test_recordings_hold_no_credential() -> None:
     """A key in a repository is a key in the world."""
-    text = "".join(shard.read_text("utf-8") for shard in DRAWS.glob("*.jsonl"))
+    text = "".join(shard.read_text("utf-8") for shard in RECORDINGS.glob("*.jsonl"))
 
     assert text
     assert not {"authorization", "bearer ", "api_key", "sk-"} & set(text.casefold().split('"'))
@@ -120,7 +120,7 @@ def test_recordings_hold_no_credential() -> None:
 
 async def test_a_request_nobody_recorded_is_a_miss_and_no_failure_of_the_model() -> None:
     """A gate must stop on it, and must not count it against the product."""
-    async with replaying(Draws(DRAWS)) as tape:
+    async with replaying(Draws(RECORDINGS)) as tape:
         drafter = ModelDrafter(Endpoint(MODEL, tape.url, "x"), sampling=SMALL)
         with pytest.raises(DraftFailed):
             await play(CASE, drafter)

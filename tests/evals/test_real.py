@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 
 from agent.model import Disposition, Evidence
-from evals.draws import Draws
+from evals.draws import RECORDINGS, Draws
 from evals.endpoint import Tape, replaying
-from evals.real import DRAWS, MODEL, Mark, Played, load, play_all, shares, table
+from evals.real import MODEL, Mark, Played, load, play_all, shares, table
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def replayed() -> tuple[tuple[Played, ...], Tape]:
     """All tickets, played once with the endpoint gone."""
 
     async def run() -> tuple[tuple[Played, ...], Tape]:
-        async with replaying(Draws(DRAWS)) as tape:
+        async with replaying(Draws(RECORDINGS)) as tape:
             return await play_all(load(), tape), tape
 
     return asyncio.run(run())
@@ -33,7 +33,7 @@ def test_every_recording_is_played_and_none_is_missing(
     _, tape = replayed
 
     assert [] == tape.misses
-    assert Draws(DRAWS).keys == set(tape.played)
+    assert Draws(RECORDINGS).keys == set(tape.played)
 
 
 def test_twelve_tickets_came_to_an_end_with_the_endpoint_gone(

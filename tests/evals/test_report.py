@@ -23,7 +23,8 @@ def graded(case: Named) -> list[Graded]:
     scripted = Graded(case("hostile-empty"), done, Verdict.PASSED, ("ended",), (), 0.1)
     plain = replace(scripted, case=case("public-extractive"), outcome=replace(done, charged=9))
     fault = Fault("end_state", "private notes: 1 expected, 2 found")
-    return [scripted, plain, replace(plain, verdict=Verdict.FAILED, faults=(fault,))]
+    other = replace(plain, case=case("note-fr-return"))
+    return [scripted, other, replace(plain, verdict=Verdict.FAILED, faults=(fault,))]
 
 
 def _shown(graded: list[Graded]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from agent.errors import Deferred, DraftFailed, ModelUnavailable, Superseded
 from agent.model import Landing
-from evals.case import Case, load_cases
+from evals.case import Case, Fault, load_cases
 from evals.grade import Verdict, grade, play_all
 from evals.ground import Grounds
 from evals.run import play, wait_after
@@ -154,3 +154,14 @@ def test_the_ear_for_connections_hears_one(connected: list[str]) -> None:
         door.bind(("127.0.0.1", 0))
 
     assert ["socket.bind"] == connected
+
+
+async def test_a_fault_that_never_comes_fails_the_case(case: Named, grounds: Grounds) -> None:
+    """Else a case about a fault stays green while the call it waits for is not made at all."""
+    fault = Fault(call="GET /nowhere/*", fault="reset")
+
+    told = await play(
+        case("public-extractive").model_copy(update={"faults": (fault,)}), grounds=grounds
+    )
+
+    assert ("GET /nowhere/*",) == told.missed

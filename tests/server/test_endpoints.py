@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.endpoint import Abilities, Endpoint
 from agent.errors import ModelUnavailable
-from agent.fallback import Chain, StandIn
-from agent.offer import Sampling
+from agent.llm.endpoint import Abilities, Endpoint
+from agent.llm.fallback import Chain, StandIn
+from agent.llm.offer import Sampling
 from agent.sandbox.app import Traits, app
 from agent.sandbox.scripts import SCRIPTS
 from server import drafters, endpoints

@@ -13,7 +13,7 @@ import pytest_asyncio
 from agent.extractive import ExtractiveDrafter
 from agent.journal import MemoryJournal
 from agent.model import Disposition, Result, Trigger, TriggerKind
-from agent.policy import Mode, Policy
+from agent.policy.terms import Mode, Policy
 from agent.respond import Responder, respond
 from agent.sandbox.talk import vector
 from server.knowledge_sync import Sync

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from agent.decide import decide
 from agent.model import Result, Sentence
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from server.command_line import build
 from server.store import runs
 from server.store.db import open_database
@@ -100,6 +100,19 @@ def test_check_tells_what_each_cell_means_and_what_may_not_be_meant(home: Home) 
     for doubt in ("set disclosure", "'idle' is in no cell", "'E-Mail' is none of Freshdesk's own"):
         assert doubt in doubts
     assert "Cells: the first that fits decides" in table
+
+
+def test_check_tells_how_many_may_write_the_same_words(home: Home) -> None:
+    """A number that lets nothing out must not look like one that does."""
+    shown = [
+        home.run("policy", "check", home.file(f'mode = "auto"\n{line}\n', "same.toml"), "--json")[1]
+        for line in ("same_words_per_day = 40", "same_words_per_day = 0")
+    ]
+    few, none = (" ".join(one["facts"]) for one in shown)
+
+    assert "At most 40 requesters a day get one for the same words; the next get notes." in few
+    assert "At most 0 requesters" in none
+    assert ["0 replies are allowed" in " ".join(one["doubts"]) for one in shown] == [False, True]
 
 
 TRIAGE = """\
@@ -195,6 +208,21 @@ async def test_explain_names_cell_and_gates_and_writes_nothing(connected: Home, 
     assert (0, 0, 1) == (held[0], open_one[0], gone[0])
     assert "goes out in public" in open_one[1]
     assert before == len(desk.log)
+
+
+async def test_explain_tells_where_the_same_words_hold_a_reply(connected: Home, desk: Desk) -> None:
+    """The number that held it is the one to look at."""
+    connected.settings["DESKHAND_POLICY"] = connected.file(
+        'mode = "auto"\nsame_words_per_day = 0\n', "same.toml"
+    )
+    asks = people.Message("Hi", "<p>How do I return it?</p>", "kim@example.com", "Kim")
+    ticket = str(people.write_in(desk, asks).id)
+
+    _, told = await asyncio.to_thread(connected.run, "policy", "explain", ticket, "--json")
+
+    held = [one for one in told["gates"] if not one["passed"]]
+    assert ["same_words"] == [one["name"] for one in held]
+    assert "same_words_per_day" in held[0]["reason"]
 
 
 async def test_doctor_tells_of_policy_switches_and_money(connected: Home) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from agent import guards
 from agent.model import Disposition, Draft, Outcome, Sentence, Snapshot, SourceKind
-from agent.policy import Policy, Voice
+from agent.policy.terms import Policy, Voice
 from tests.agent.desk_of_paper import cite, draft, page, said, shot, ticket
 from tools.model import Author, PersonId
 

@@ -4,7 +4,7 @@ import pytest
 
 from agent import guards
 from agent.model import Disposition, Outcome
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from tests.agent.desk_of_paper import draft, page, shot
 
 UNREADABLE = (

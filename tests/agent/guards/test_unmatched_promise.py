@@ -7,7 +7,7 @@ import pytest
 from agent import guards
 from agent.guards.unmatched_promise import matched, promise
 from agent.model import Draft, Sentence, SourceKind
-from agent.policy import Commitment, Policy
+from agent.policy.terms import Commitment, Policy
 from tests.agent.desk_of_paper import cite, draft, page, shot
 
 COMMITMENTS = (

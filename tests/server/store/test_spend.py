@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from agent import pay
 from agent.errors import Deferred, DraftFailed
+from agent.llm import pay
+from agent.llm.spend import Level, Purse, Taken, level
 from agent.model import Draft, Outcome, RunLimits, Snapshot, Usage
-from agent.policy import Policy, Spend
-from agent.spend import Level, Purse, Taken, level
+from agent.policy.terms import Policy, Spend
 from server.purse import StorePurse
 from server.store import spend
 from server.store.db import open_database

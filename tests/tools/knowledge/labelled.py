@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.extractive import ExtractiveDrafter
 from agent.model import Draft, Outcome, RunLimits, Snapshot, Turn
-from agent.policy import Policy
+from agent.policy.terms import Policy
 from evals.still import StillHelpdesk
 from tools.clock import Clock, StoppedClock
 from tools.kit.tool import Desk

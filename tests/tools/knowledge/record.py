@@ -10,8 +10,8 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from agent.embed import OpenAIEmbedder
-from agent.endpoint import Endpoint
+from agent.llm.embed import OpenAIEmbedder
+from agent.llm.endpoint import Endpoint
 from tests.tools.knowledge import labelled, recorded
 from tools.knowledge.meaning import Vector
 

@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.embed import OpenAIEmbedder
-from agent.endpoint import Endpoint
+from agent.llm.embed import OpenAIEmbedder
+from agent.llm.endpoint import Endpoint
 from agent.sandbox.app import app
 from agent.sandbox.scripts import SCRIPTS, quotes_first_page
 from tools.freshdesk.sandbox.serve import serving

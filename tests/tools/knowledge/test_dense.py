@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agent.embed import OpenAIEmbedder
+from agent.llm.embed import OpenAIEmbedder
 from agent.model import Outcome
 from agent.sandbox.talk import vector
 from tests.tools.knowledge import labelled, recorded

@@ -1,0 +1,1 @@
+"""Language models: how they are reached, asked, paid for and measured."""

@@ -1,0 +1,1 @@
+"""What an account allows: its file, its rules, the gates of a public reply."""

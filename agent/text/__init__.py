@@ -1,0 +1,1 @@
+"""What a text says, made comparable: words, numbers, links, languages; pure."""

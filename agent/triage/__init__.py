@@ -1,0 +1,1 @@
+"""Set a ticket's fields out of closed lists, and say nothing."""

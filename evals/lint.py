@@ -1,0 +1,111 @@
+"""Look at cases, prompts and recordings without playing them, then test the cases themselves."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from evals.case import Case, load_cases
+from evals.draws import Draws
+from evals.files import BadCase, Source
+from evals.ground import Grounds
+from evals.prompted import RECORDED, unrecorded
+from evals.selftest import Tested, self_test
+from evals.world import Document, load_world
+from prompts import library
+
+MOST_IN_CLUSTER = 4
+"""More cases of one sort count for less than they look; intervals go by clusters."""
+_SECRET = re.compile(
+    r"(?:sk|pk|ghp|xox[bp])[-_][A-Za-z0-9_-]{16,}|AKIA[A-Z0-9]{12,}|Bearer [A-Za-z0-9._-]{16,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
+)
+_MAIL = re.compile(r"[\w.+-]+@([\w-]+\.)*([\w-]+\.\w+)")
+_OURS = re.compile(r"example\.(com|org|net)|\w+\.example|\w+\.(test|invalid)")
+
+
+def static(cases: Path, recordings: Path) -> tuple[str, ...]:
+    """Return every mistake that can be seen without playing a case; well under a second."""
+    return (
+        *_cases(cases),
+        *(f"{fault} (see prompts/README.md)" for fault in library.check()),
+        *_recordings(recordings),
+    )
+
+
+async def self_tests(cases: Sequence[Case]) -> tuple[Tested, ...]:
+    """Return what testing each case gave, in the order given."""
+    grounds = Grounds()
+    free = asyncio.Semaphore(4)
+
+    async def one(case: Case) -> Tested:
+        async with free:
+            return await self_test(case, grounds=grounds)
+
+    try:
+        return tuple(await asyncio.gather(*map(one, cases)))
+    finally:
+        grounds.close()
+
+
+def questions(cases: Sequence[Case]) -> int:
+    """Return how many different things customers ask in them, by subject and words."""
+    return len({_question(case) for case in cases})
+
+
+def _question(case: Case) -> tuple[str, ...]:
+    listed = load_world(case.world).document(case.patch).get("tickets", [])
+    ticket: Document = next(
+        (one for one in listed if str(one.get("id")) == case.trigger.ticket), {}
+    )
+    said = [event.body for event in case.events if event.do == "customer_reply"]
+    thread = [str(one.get("body")) for one in ticket.get("conversations", [])]
+    return (case.world, str(ticket.get("subject")), str(ticket.get("description")), *thread, *said)
+
+
+def _cases(folder: Path) -> Iterator[str]:
+    try:
+        cases = load_cases(folder)
+    except BadCase as fault:
+        yield from fault.mistakes
+        return
+    if not cases:
+        yield f"{folder}: there is no case in it; name a folder of .yaml files"
+    counts = Counter(case.cluster for case in cases)
+    for cluster, count in counts.items():
+        if count > MOST_IN_CLUSTER:
+            last = [case for case in cases if case.cluster == cluster][MOST_IN_CLUSTER]
+            problem = (
+                f"the cluster {cluster!r} has {count} cases, {MOST_IN_CLUSTER} are the most; "
+                f"drop the least telling, or name what this one asks that the others do not"
+            )
+            yield Source(folder / f"{last.id}.yaml").at(["cluster"], problem)
+
+
+def _recordings(folder: Path) -> Iterator[str]:
+    try:
+        draws = Draws(folder)
+    except ValueError as fault:
+        yield str(fault)
+        return
+    for draw in draws:
+        asked, got = draw.request.get("model"), draw.response.get("model")
+        if asked != got:
+            yield (
+                f"{folder}/{draw.key[:2]}.jsonl: draw {draw.key[:12]} asks {asked!r}, but {got!r} "
+                "answered; delete its line and record it again"
+            )
+    for name in RECORDED if len(draws) else ():
+        yield from unrecorded(library.live(name), draws, where=str(folder))
+    yield from _telltale(folder)
+
+
+def _telltale(folder: Path) -> Iterator[str]:
+    """Yield lines with something shaped like a key or a real address; never what it is."""
+    for shard in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(shard.read_text("utf-8").splitlines(), start=1):
+            strange = [m for m in _MAIL.finditer(line) if not _OURS.fullmatch(m[2])]
+            what = "a key" if _SECRET.search(line) else "a real e-mail address" if strange else ""
+            if what:
+                yield f"{shard}:{number}: something shaped like {what}; scrub it and record again"
