@@ -282,7 +282,7 @@ def _counted(
 
 _HOUR = 3600.0
 _LOOKED_AT = 5_000
-"""Posts of the same words that are looked through, newest first: a storm must not slow every run."""
+"""Posts of the same words that are looked through, newest first: a storm must not slow each run."""
 
 
 def _run(row: Any) -> Run:  # noqa: ANN401 -- SQLAlchemy's row mapping
