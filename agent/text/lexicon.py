@@ -20,6 +20,7 @@ class Lexicon:
 
     Attributes:
         light: function words and filler: they carry no claim.
+        filler: of those, what tells nothing of a statement's matter either.
         courtesy: words of pleasantries.
         polite: more of them, which say nothing once a sentence has opened like a pleasantry.
         numbers: number words and their values.
@@ -40,6 +41,7 @@ class Lexicon:
     code: str
     stop: frozenset[str]
     light: frozenset[str]
+    filler: frozenset[str]
     courtesy: frozenset[str]
     polite: frozenset[str]
     grateful: frozenset[str]
@@ -141,10 +143,12 @@ def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
     more = wording if isinstance(wording, dict) else {}
     texts = _patterns(raw, more)
     same = (*_groups(raw.get("same")), *_groups(more.get("same")))
-    light = stop | _words(raw.get("glue")) | _words(more.get("glue"))
+    filler = stop | _words(raw.get("glue"))
+    light = filler | _words(more.get("glue"))
     return Lexicon(
         code=code,
         stop=stop,
+        filler=filler,
         light=light.union(*(group for group in same if group & light)),
         courtesy=_words(raw.get("courtesy")),
         polite=_words(more.get("courtesy")),
