@@ -19,7 +19,7 @@ from tests.e2e.processes import KEY, SECRET, Process, World, free_port, until
 
 ASKED = "<p>Hello, how do I return an item, and how long do I have?</p>"
 """Answered in public where the policy allows it: the benign twin of every kill."""
-PLAIN = 'mode = "auto"\nreplies_per_day = 1000\nsame_words_per_day = 1000\n'
+PLAIN = 'mode = "auto"\nreplies_per_day = 1000000\nsame_words_per_day = 1000000\n'
 """Answers in public, and leaves a reply that never landed to a person."""
 PERMISSIVE = PLAIN + "resend_lost = true\n"
 """The most a policy may allow: the owner chose that such a reply is sent once more."""
