@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from evals import compare, exports, mutate, page, report
+from evals import compare, exports, mutate, page, report, traffic
 from evals.case import CASES, Case, Tier, load_cases
 from evals.draws import RECORDINGS
 from evals.files import BadCase
@@ -23,7 +23,6 @@ USAGE = 2
 BASELINE = Path(__file__).parent / "baseline.json"
 Margin = Annotated[float, typer.Option(min=0.0, max=1.0, help="The difference that matters.")]
 LATER = {
-    "record": "record a model's answers",
     "explain": "tell how a case came to its verdict",
     "replay": "show a case step by step",
     "promote": "make a case of a run's record",
@@ -203,6 +202,20 @@ def accept(
         _refuse("--reason is empty; say why these results are right")
     _write(write(told.model_copy(update={"reason": reason.strip()})), baseline)
     typer.echo(f"{len(told.cases)} cases are the baseline in {baseline}.")
+
+
+@app.command("record")
+def record_(
+    *,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Record our helpdesk traffic with the sandbox.")
+    ] = False,
+) -> None:
+    """Record helpdesk traffic: what our client sends, with the sandbox's answers."""
+    if not sandbox:
+        _refuse("say what to record: --sandbox")
+    count = asyncio.run(traffic.record())
+    typer.echo(f"{count} requests of our client are recorded in {traffic.CASSETTES}.")
 
 
 def selects(expression: str, names: Sequence[str]) -> bool:
