@@ -1,6 +1,6 @@
 """The one door to the recorder: helpdesk traffic on tape, one cassette an endpoint, serial.
 
-What a cassette holds of a request is what pins it: method, path, query as written, body and credits.
+What a cassette holds of a request pins it: method, path, query as written, body and credits.
 Credentials are never written: headers are kept by a list of names, and none of them is secret.
 """
 

@@ -1,4 +1,4 @@
-"""Recorded helpdesk traffic: it pins what our client sends, to the byte, and lets nothing else by."""
+"""Recorded helpdesk traffic: it pins what our client sends, to the byte."""
 
 import base64
 import json
@@ -26,9 +26,9 @@ def copied(tmp_path: Path) -> Path:
 
 async def test_our_client_sends_what_was_recorded_and_nothing_else() -> None:
     """A request that changes unseen would meet the vendor first, and there it costs a customer."""
-    credits = await traffic.play()
+    spent = await traffic.play()
 
-    assert sum(one.asked.credits for one in EXCHANGES) == credits
+    assert sum(one.asked.credits for one in EXCHANGES) == spent
 
 
 async def test_the_same_code_records_the_same_bytes(tmp_path: Path) -> None:
