@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from evals import compare, exports, mutate, page, report, traffic
+from evals import compare, exported, exports, mutate, page, promote, report, traffic
 from evals.case import CASES, Case, Tier, load_cases
 from evals.draws import RECORDINGS
 from evals.files import BadCase
@@ -25,7 +25,6 @@ Margin = Annotated[float, typer.Option(min=0.0, max=1.0, help="The difference th
 LATER = {
     "explain": "tell how a case came to its verdict",
     "replay": "show a case step by step",
-    "promote": "make a case of a run's record",
     "gc": "drop recordings that no case uses",
 }
 """Verbs of the outer contract that this version does not have."""
@@ -216,6 +215,33 @@ def record_(
         _refuse("say what to record: --sandbox")
     count = asyncio.run(traffic.record())
     typer.echo(f"{count} requests of our client are recorded in {traffic.CASSETTES}.")
+
+
+@app.command("promote")
+def promote_(
+    file: Annotated[Path, typer.Argument(help="A run, as 'deskhand export run' writes it.")],
+    *,
+    name: Annotated[str, typer.Option("--id", help="The case's name: words-with-dashes.")],
+    why: Annotated[str, typer.Option(help="What the case protects, in a sentence.")],
+    cluster: Annotated[str, typer.Option(help="What other cases ask the same thing.")],
+    tags: Annotated[str, typer.Option(help="Words apart by commas.")] = "",
+    hide: Annotated[
+        list[str] | None, typer.Option(help="Words to replace that no pattern knows.")
+    ] = None,
+    cases: Annotated[Path, typer.Option(help="A folder of cases.")] = CASES,
+) -> None:
+    """Make a case of a real run, everybody called otherwise; refuse where it shows anybody."""
+    listed = tuple(tag.strip() for tag in tags.split(",") if tag.strip())
+    told = promote.Told(name, why, cluster, listed, tuple(hide or ()))
+    try:
+        made = asyncio.run(promote.promoted(exported.read(file), told, cases))
+    except BadCase as fault:
+        _refuse(*fault.mistakes)
+    typer.echo(f"{made} plays to the same end as the run, and its self-tests hold.")
+    typer.echo(
+        "Read it through before you commit it: a name, a place or a story that no pattern knows "
+        "may be left; if so, delete it and promote again with --hide 'WORDS'."
+    )
 
 
 def selects(expression: str, names: Sequence[str]) -> bool:

@@ -4,7 +4,8 @@ from agent.drafter import Drafter
 from agent.extractive import ExtractiveDrafter
 from agent.scripted import ScriptedDrafter, ScriptedSorter
 from agent.triage.sorter import RuleSorter
-from evals.case import Case, Scripted
+from evals.case import Case, Said, Scripted
+from evals.said import SaidDrafter
 from evals.scripts import SCRIPTS
 from tools.clock import Clock
 
@@ -13,6 +14,8 @@ def of(case: Case, *, clock: Clock) -> Drafter:
     """Return the drafter a case names."""
     if isinstance(case.drafter, Scripted):
         return ScriptedDrafter(SCRIPTS[case.drafter.script])
+    if isinstance(case.drafter, Said):
+        return SaidDrafter(case.drafter)
     return ExtractiveDrafter(clock=clock)
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -40,15 +41,23 @@ class Account:
     app: SandboxApp
     wire: Wire
 
-    async def ask(self, method: str, path: str, *, key: str = KEY, **more: object) -> Answer:
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        key: str = KEY,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Mapping[str, object] | None = None,
+    ) -> Answer:
         """Send one request as a client would."""
         token = base64.b64encode(f"{key}:X".encode()).decode()
-        query = tuple(dict(more.get("query", {})).items())  # type: ignore[call-overload]
-        headers = {"authorization": f"Basic {token}", **dict(more.get("headers", {}))}  # type: ignore[call-overload]
-        body: Mapping[str, object] | None = more.get("json")  # type: ignore[assignment]
-        return await self.wire.send(Request(method, f"/api/v2{path}", query, headers, body))
+        sent = {"authorization": f"Basic {token}", **(headers or {})}
+        asked = tuple((query or {}).items())
+        return await self.wire.send(Request(method, f"/api/v2{path}", asked, sent, json))
 
-    async def faults(self, route: str, path: str, **more: object) -> tuple[str, ...]:
+    async def faults(self, route: str, path: str, **more: Any) -> tuple[str, ...]:
         """Return in what the sandbox's answer differs from the vendor's."""
         method = route.partition(" ")[0]
         answer = await self.ask(method, path, **more)
