@@ -6,20 +6,21 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from evals import compare, exported, exports, mutate, page, promote, report, traffic
+from evals import compare, exports, mutate, page, report, verbs
 from evals.case import CASES, Case, Tier, load_cases
 from evals.draws import RECORDINGS
 from evals.files import BadCase
 from evals.grade import play_all
 from evals.lint import questions, self_tests, static
 from evals.results import Results, read, results, write
+from evals.verbs import USAGE
+from evals.verbs import refuse as _refuse
 
-USAGE = 2
 BASELINE = Path(__file__).parent / "baseline.json"
 Margin = Annotated[float, typer.Option(min=0.0, max=1.0, help="The difference that matters.")]
 LATER = {
@@ -203,45 +204,8 @@ def accept(
     typer.echo(f"{len(told.cases)} cases are the baseline in {baseline}.")
 
 
-@app.command("record")
-def record_(
-    *,
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Record our helpdesk traffic with the sandbox.")
-    ] = False,
-) -> None:
-    """Record helpdesk traffic: what our client sends, with the sandbox's answers."""
-    if not sandbox:
-        _refuse("say what to record: --sandbox")
-    count = asyncio.run(traffic.record())
-    typer.echo(f"{count} requests of our client are recorded in {traffic.CASSETTES}.")
-
-
-@app.command("promote")
-def promote_(
-    file: Annotated[Path, typer.Argument(help="A run, as 'deskhand export run' writes it.")],
-    *,
-    name: Annotated[str, typer.Option("--id", help="The case's name: words-with-dashes.")],
-    why: Annotated[str, typer.Option(help="What the case protects, in a sentence.")],
-    cluster: Annotated[str, typer.Option(help="What other cases ask the same thing.")],
-    tags: Annotated[str, typer.Option(help="Words apart by commas.")] = "",
-    hide: Annotated[
-        list[str] | None, typer.Option(help="Words to replace that no pattern knows.")
-    ] = None,
-    cases: Annotated[Path, typer.Option(help="A folder of cases.")] = CASES,
-) -> None:
-    """Make a case of a real run, everybody called otherwise; refuse where it shows anybody."""
-    listed = tuple(tag.strip() for tag in tags.split(",") if tag.strip())
-    told = promote.Told(name, why, cluster, listed, tuple(hide or ()))
-    try:
-        made = asyncio.run(promote.promoted(exported.read(file), told, cases))
-    except BadCase as fault:
-        _refuse(*fault.mistakes)
-    typer.echo(f"{made} plays to the same end as the run, and its self-tests hold.")
-    typer.echo(
-        "Read it through before you commit it: a name, a place or a story that no pattern knows "
-        "may be left; if so, delete it and promote again with --hide 'WORDS'."
-    )
+app.command("record")(verbs.record)
+app.command("promote")(verbs.promote)
 
 
 def selects(expression: str, names: Sequence[str]) -> bool:
@@ -278,12 +242,6 @@ def _chosen(folder: Path, wanted: str, tier: Tier | None) -> list[Case]:
     if not chosen:
         _refuse(f"no case of {len(every)} in {folder} fits; see its files for ids and tags")
     return chosen
-
-
-def _refuse(*mistakes: str) -> NoReturn:
-    for mistake in mistakes:
-        typer.echo(f"deskhand evals: {mistake}", err=True)
-    raise typer.Exit(USAGE)
 
 
 def _json(told: dict[str, Any]) -> str:

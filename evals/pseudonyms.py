@@ -18,7 +18,8 @@ _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b
 _SECRET = re.compile(
     r"(?:sk|pk|ghp|xox[bp])[-_][A-Za-z0-9_-]{16,}|AKIA[A-Z0-9]{12,}|Bearer [A-Za-z0-9._-]{16,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY[^-]*-----"
-    r"|(?i:(?<=password is )|(?<=password: )|(?<=passwort ist )|(?<=passwort: )|(?<=pin is ))\S+"
+    r"|(?i:(?<=password is )|(?<=password: )|(?<=passwort ist )|(?<=passwort: )|(?<=pin is ))"
+    r"[^\s<]+"
 )
 _ORDER = re.compile(r"\b(?=(?:[A-Z-]*\d){4})[A-Z]{0,6}-?\d[\dA-Z-]*\b")
 _ANYBODYS = re.compile(
@@ -33,7 +34,8 @@ _GREETED = re.compile(
     r"[ \n]+(?P<name>[A-ZÄÖÜÀ-Ý][\w'\u2019-]{2,}(?: [A-ZÄÖÜÀ-Ý][\w'\u2019-]+)?)"
 )
 _NOBODY = frozenset({
-    "there", "team", "all", "everybody", "sir", "madam", "support", "again", "the", "and", "deskhand",
+    "there", "team", "all", "everybody", "sir", "madam", "support", "again", "the", "and",
+    "deskhand",
 })  # fmt: skip
 _LEAST = 3
 _DIGITS = "0123456789"
@@ -159,9 +161,11 @@ class Pseudonyms:
 _STILL = (
     ("a network address", re.compile(r"\b(?:\d{1,3}\.){3}\d{1,3}\b")),
     ("a street and a number", re.compile(
-        r"\b\d{1,4}[a-z]? (?:[A-Z][\w'\u2019-]+ ){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square)\b"
+        r"\b\d{1,4}[a-z]? (?:[A-Z][\w'\u2019-]+ ){1,3}"
+        r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square)\b"
         r"|\b[A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|str\.|weg|platz|gasse|allee) ?\d{1,4}[a-z]?\b"
-        r"|\b\d{1,4},? (?:bis )?rue (?:de |du |des )?[A-Z][\w'\u2019-]+|\b[Cc]alle [A-Z][\w'\u2019-]+,? \d+"
+        r"|\b\d{1,4},? (?:bis )?rue (?:de |du |des )?[A-Z][\w'\u2019-]+"
+        r"|\b[Cc]alle [A-Z][\w'\u2019-]+,? \d+"
     )),
     ("a date of birth", re.compile(
         r"(?i)\b(?:born|geboren|date of birth|geburtsdatum|née?|nacid[oa])\b\D{0,12}\d{1,4}[./-]\d"

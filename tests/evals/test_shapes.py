@@ -66,7 +66,8 @@ class Account:
     def path(self, route: Route) -> str:
         """Return a route's path with ids that exist, where the desk has such a thing."""
         desk, path = self.desk, route.path
-        ids: dict[str, Collection[int]] = {"tickets": desk.tickets, "contacts": desk.contacts, "companies": desk.companies,
+        ids: dict[str, Collection[int]] = {
+               "tickets": desk.tickets, "contacts": desk.contacts, "companies": desk.companies,
                "agents": desk.agents, "groups": desk.groups, "categories": desk.categories,
                "folders": desk.folders, "articles": desk.articles,
                "canned_response_folders": desk.settings["canned_folders"]}  # fmt: skip
