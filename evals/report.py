@@ -25,7 +25,7 @@ _TRIED = {Verdict.PASSED, Verdict.FAILED}
 SPEAKS_OF = {
     Tier.EXTRACTIVE: "the drafter without a model, on help-centre text",
     Tier.SCRIPTED: "our guards against drafts by rule; it says nothing about any model",
-    Tier.FROZEN: "recorded drafts before today's guards; it says nothing about today's prompts",
+    Tier.FROZEN: "the guards, policy and post of today, on drafts that a model once made",
 }
 
 

@@ -54,7 +54,12 @@ def test_no_two_cases_say_the_same_reason() -> None:
         ("{notes: 1}", "{disposition: SEND}", 6, "'PUBLIC_REPLY'"),
         ("{notes: 1}", "{must: [{any: [a], regex: b}]}", 6, "write a text, any: [...] or regex"),
         ("{notes: 1}", "{must: [{regex: '('}]}", 6, "expect.must.0"),
-        ("world: ferry", "world: atlantis", 4, "no world 'atlantis'; there are ferry, larkspur"),
+        (
+            "world: ferry",
+            "world: atlantis",
+            4,
+            "no world 'atlantis'; there are bare, ferry, larkspur",
+        ),
         ("cluster: example\n", "", 1, "the key 'cluster' is missing; add it"),
         ("{ticket: 1}", "{ticket: one}", 5, "trigger.ticket"),
         ("expect:", "drafter: {script: x}\nexpect:", 6, "there is no script 'x'; there are"),

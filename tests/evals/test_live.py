@@ -1,5 +1,6 @@
 """Recording a real account: the sandbox stands in for it, as it is and with its shapes changed."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -8,8 +9,10 @@ from random import Random
 
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typer.testing import CliRunner, Result
 
 from evals import live
+from evals.cli import app as app_
 from evals.tape import Tapes
 from tools.errors import Forbidden, HelpdeskError, Unauthorized
 from tools.freshdesk import FRESHDESK
@@ -79,14 +82,15 @@ async def test_nobody_is_in_what_is_kept_of_an_account(tmp_path: Path) -> None:
         pass
 
     text = "".join(_kept(tmp_path).values()).casefold()
-    people = [*desk.contacts.values(), *desk.agents.values()]
-    assert len(people) > 40
-    for person in people:
-        assert person.name.casefold() not in text
-        assert (person.email or "@@").casefold() not in text
-        assert str(person.id) not in text
+    contacts = [(str(one.id), one.name, one.email) for one in desk.contacts.values()]
+    agents = [(str(one.id), one.name, one.email) for one in desk.agents.values()]
+    assert len(contacts) > 40
+    for number, name, address in [*contacts, *agents]:
+        assert name.casefold() not in text
+        assert (address or "@@").casefold() not in text
+        assert number not in text
     for ticket in desk.tickets.values():
-        assert ticket.subject.casefold() not in text
+        assert (ticket.subject or "@@").casefold() not in text
         assert str(ticket.custom_fields.get("order_no") or "@@").casefold() not in text
     assert "larkspur" not in text
     assert KEY not in text
@@ -160,6 +164,45 @@ async def test_where_the_account_differs_is_said(
     found = "\n".join(live.differences(tmp_path))
     for words in told:
         assert words in found
+
+
+async def test_the_command_quotes_before_it_spends_and_ends_by_what_it_found(
+    tmp_path: Path,
+) -> None:
+    """Credits are the account's people's: they are spent by somebody who was told how many."""
+    app = account()
+    async with serving(app) as url:
+        words = ["record", "--live", url, "--tickets", "2", "--into", str(tmp_path)]
+        asked = await asyncio.to_thread(_run, words, "n\n")
+        spent = app.allowance.usage(app.desk.now())["credits"]
+        went = await asyncio.to_thread(_run, [*words, "--yes"], "")
+
+    assert (1, 0) == (asked.exit_code, spent)
+    assert "at most 27 credits" in asked.output
+    assert 0 == went.exit_code, went.output
+    assert "The sandbox answers as the account does." in went.output
+    assert KEY not in went.output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "--sandbox, or --live ACCOUNT"),
+        (["--sandbox", "--live", "acme.freshdesk.com"], "--sandbox, or --live ACCOUNT"),
+        (["--live", "help.acme.com", "--yes"], "help.acme.com"),
+    ],
+    ids=["neither", "both", "no such domain"],
+)
+def test_a_command_that_cannot_be_meant_says_so(words: list[str], told: str) -> None:
+    """A key must not be sent to whatever host was mistyped."""
+    done = _run(["record", *words], "")
+
+    assert done.exit_code == 2
+    assert told in done.output
+
+
+def _run(words: list[str], typed: str) -> Result:
+    return CliRunner().invoke(app_, words, input=typed, env={"DESKHAND_FRESHDESK_API_KEY": KEY})
 
 
 async def test_it_stays_within_what_it_said_and_writes_nothing(tmp_path: Path) -> None:

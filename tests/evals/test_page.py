@@ -35,7 +35,7 @@ def _results(failing: Sequence[int] = (), *, check: str = "mentions", trials: in
             Played(
                 id=f"case-{n}",
                 why=f"A reason with {HOSTILE}.",
-                tier=list(Tier)[n % 2],
+                tier=list(Tier)[n % len(Tier)],
                 cluster=f"c{n}",
                 tags=("hostile",),
                 digest="0",
