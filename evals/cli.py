@@ -11,11 +11,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from evals import compare, exports, mutate, page, report
+from evals import compare, exports, mutate, page, report, workers
 from evals.case import CASES, Case, Tier, load_cases
 from evals.draws import RECORDINGS
 from evals.files import BadCase
-from evals.grade import play_all
 from evals.lint import questions, self_tests, static
 from evals.results import Results, read, results, write
 
@@ -30,6 +29,9 @@ LATER = {
     "gc": "drop recordings that no case uses",
 }
 """Verbs of the outer contract that this version does not have."""
+
+_SAYS_EVERY = 2.0
+"""Seconds between two words on how far a run is."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -57,13 +59,15 @@ def run(
         Path | None, typer.Option(help="Write results there, for compare, gate and report.")
     ] = None,
     trials: Annotated[int, typer.Option(min=1, max=64, help="How often each is played.")] = 1,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="Cases played at once.")] = 4,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that play; as many as cores serve best.")
+    ] = 2,
     cases: Annotated[Path, typer.Option(help="A folder of cases.")] = CASES,
 ) -> None:
     """Play cases through whole runs, post included, against the in-memory desk."""
     chosen = _chosen(cases, wanted, tier)
     started = time.perf_counter()
-    graded = asyncio.run(play_all(chosen, jobs=jobs, trials=trials))
+    graded = workers.play(chosen, jobs=jobs, trials=trials, tell=_Progress().tell)
     seconds = time.perf_counter() - started
     if json_file != Path("-"):
         report.show(graded, seconds=seconds, console=Console())
@@ -180,6 +184,22 @@ def mutate_(
         if one.end is mutate.End.SURVIVED:
             typer.echo(f"survived: {one.change.id}: {one.change.why}")
     raise typer.Exit(int(killed < least * ran))
+
+
+class _Progress:
+    """Says now and then how far a long run is, where a person looks and no file is written."""
+
+    def __init__(self) -> None:
+        self._began = self._said = time.monotonic()
+
+    def tell(self, done: int, of: int) -> None:
+        """Say it, at most every few seconds."""
+        now = time.monotonic()
+        if now - self._said < _SAYS_EVERY:
+            return
+        self._said = now
+        left = (now - self._began) * (of - done) / done
+        typer.echo(f"played {done} of {of}, about {left:.0f} s left", err=True)
 
 
 def _told(one: mutate.Mutant) -> None:

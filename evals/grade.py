@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,22 +48,44 @@ class Graded:
 
 
 async def play_all(
-    cases: Sequence[Case], *, jobs: int = 4, trials: int = 1, longest: float = LONGEST
+    cases: Sequence[Case],
+    *,
+    jobs: int = 1,
+    trials: int = 1,
+    longest: float = LONGEST,
+    tell: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> tuple[Graded, ...]:
-    """Play cases, some at a time; return every trial graded, by case in the order given."""
-    grounds, free = Grounds(), asyncio.Semaphore(jobs)
+    """Play cases in this process; return every trial graded, by case in the order given.
+
+    Args:
+        cases: what to play.
+        jobs: plays under way at a time; more than one only shows that they do not disturb.
+        trials: how often each is played.
+        longest: real seconds one play may take.
+        tell: called as plays end, with how many have and of how many.
+    """
+    grounds, free, ended = Grounds(), asyncio.Semaphore(jobs), 0
+    plays = [(case, trial) for case in cases for trial in range(trials)]
 
     async def one(case: Case, trial: int) -> Graded:
+        nonlocal ended
         async with free:
-            started = time.perf_counter()
-            outcome = await play(case, grounds=grounds, trial=trial, longest=longest)
-            return grade(case, outcome, seconds=time.perf_counter() - started)
+            graded = await played(case, grounds, trial=trial, longest=longest)
+        ended += 1
+        tell(ended, len(plays))
+        return graded
 
     try:
-        every = (one(case, trial) for case in cases for trial in range(trials))
-        return tuple(await asyncio.gather(*every))
+        return tuple(await asyncio.gather(*(one(case, trial) for case, trial in plays)))
     finally:
         grounds.close()
+
+
+async def played(case: Case, grounds: Grounds, *, trial: int, longest: float) -> Graded:
+    """Play a case once and grade it."""
+    started = time.perf_counter()
+    outcome = await play(case, grounds=grounds, trial=trial, longest=longest)
+    return grade(case, outcome, seconds=time.perf_counter() - started)
 
 
 def grade(case: Case, outcome: Outcome, *, seconds: float = 0.0) -> Graded:

@@ -27,6 +27,7 @@ from agent.respond import Responder, respond
 from evals import drafters
 from evals.case import Case
 from evals.ground import Ground, Grounds
+from evals.offline import Offline
 from evals.outcome import Attempt, Cited, Outcome, Written
 from evals.stage import ACCOUNT, Moments, Stage
 from tools.errors import HelpdeskError, Retryable
@@ -124,13 +125,17 @@ async def play(
         longest: real seconds it may take.
     """
     try:
-        async with asyncio.timeout(longest):
-            ground = await grounds.of(case)
-            return await _played(case, ground, trial)
+        with Offline() as offline:
+            async with asyncio.timeout(longest):
+                ground = await grounds.of(case)
+                outcome = await _played(case, ground, trial)
     except TimeoutError:
         return Outcome(case.id, broken=f"it took longer than {longest:g} s")
     except Exception as fault:  # noqa: BLE001 -- whatever broke, it is no verdict on the product
         return Outcome(case.id, broken=f"{type(fault).__name__}: {fault}")
+    if offline.tried:
+        return Outcome(case.id, broken=f"it tried to reach out: {offline.tried[0]}")
+    return outcome
 
 
 async def _played(case: Case, ground: Ground, trial: int) -> Outcome:
