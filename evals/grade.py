@@ -72,7 +72,7 @@ def grade(case: Case, outcome: Outcome, *, seconds: float = 0.0) -> Graded:
         fault = Fault("infrastructure", outcome.broken)
         return Graded(case, outcome, Verdict.INFRASTRUCTURE, (), (fault,), seconds)
     if outcome.unrecorded:
-        fault = Fault("unrecorded", "a model's answer was needed that nobody recorded")
+        fault = Fault("unrecorded", outcome.unrecorded)
         return Graded(case, outcome, Verdict.UNRECORDED, (), (fault,), seconds)
     faults = faults_of(case.expect, outcome)
     verdict = Verdict.FAILED if faults else Verdict.PASSED

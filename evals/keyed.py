@@ -1,0 +1,40 @@
+"""A recorded model as a case's drafter: how it is sampled, and where its draws are kept."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agent.llm.dialogue import ModelDrafter
+from agent.llm.offer import Sampling
+from agent.model import RunLimits
+from evals.case import Model
+from evals.endpoint import Tape
+from tools.clock import Clock
+
+LOCAL = "local-small"
+"""The model of the recordings that ship."""
+LIMITS = RunLimits(seconds=1_800.0)
+"""A small model on a few cores takes minutes; nothing else is let through more easily."""
+_DRAWN = Sampling(temperature=0.7, seed=None)
+"""Without a seed, so that one request can have several draws."""
+SAMPLINGS: Mapping[str, Sampling] = {
+    LOCAL: replace(
+        _DRAWN,
+        call_seconds=500.0,
+        output_tokens=500,
+        page_chars=1_800,
+        context_tokens=2_000,
+        frequency_penalty=0.3,
+        tool_rounds=0,
+    ),
+}
+"""How models are asked that cannot read as much as others."""
+
+
+def sampling(asked: Model) -> Sampling:
+    """Return how a case's model is asked."""
+    return replace(SAMPLINGS.get(asked.model, _DRAWN), tool_rounds=asked.rounds)
+
+
+def drafter(asked: Model, tape: Tape, *, clock: Clock) -> ModelDrafter:
+    """Return the product's own drafter on a model's recorded answers."""
+    return ModelDrafter(tape.endpoint(asked.model), sampling=sampling(asked), clock=clock)
