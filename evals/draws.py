@@ -6,7 +6,6 @@ conflict and an unchanged request costs nothing. Only bodies are kept, never a h
 
 import hashlib
 import json
-import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,8 +64,9 @@ class Unrecorded(LookupError):
     def __init__(
         self, asked: Mapping[str, object], n: int, nearest: Draw | None, differs: tuple[str, ...]
     ) -> None:
-        near = f"nearest {nearest.key[:12]}: {'; '.join(differs)}" if nearest else "none is kept"
-        super().__init__(f"no draw for {_digest(asked)[:12]} in trial {n} ({near})")
+        near = f"nearest is {nearest.key[:12]}" if nearest else "nothing is recorded"
+        lines = "".join(f"\n  {one}" for one in differs)
+        super().__init__(f"no draw for {_digest(asked)[:12]} in trial {n}; {near}{lines}")
         self.asked = asked
         self.nearest = nearest
         self.differs = differs
@@ -188,9 +188,13 @@ def _digest(asked: Mapping[str, object]) -> str:
 
 def _common(one: str, other: str) -> int:
     """Return how many characters two texts share at both ends together."""
-    begin = len(os.path.commonprefix([one, other]))
-    end = len(os.path.commonprefix([one[begin:][::-1], other[begin:][::-1]]))
-    return begin + end
+    begin = _beginning(one, other)
+    return begin + _beginning(one[begin:][::-1], other[begin:][::-1])
+
+
+def _beginning(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _line(draw: Draw) -> str:
@@ -207,5 +211,16 @@ def _lines(shard: Path) -> list[Draw]:
             raise ValueError(told) from error
         if key(draw.request) != draw.key:
             raise ValueError(f"{shard}:{number}: the request does not have this key; {MEND}")
+        answered = draw.response.get("model", "")
+        if not same_model(str(draw.request.get("model")), str(answered)):
+            raise ValueError(
+                f"{shard}:{number}: the request asks {draw.request.get('model')!r}, but {answered!r} "
+                "answered; delete this line and record it again"
+            )
         found.append(draw)
     return found
+
+
+def same_model(asked: str, answered: str) -> bool:
+    """Whether an answer is of the model asked: endpoints add dates and names of makers."""
+    return not answered or asked in answered or answered in asked

@@ -63,7 +63,9 @@ class Drafts:
 
     def of(self, case: str, model: str) -> Mapping[int, Kept]:
         """Return a case's drafts by trial."""
-        return {n: kept for (name, n, by), kept in self._kept.items() if (name, by) == (case, model)}
+        return {
+            n: kept for (name, n, by), kept in self._kept.items() if (name, by) == (case, model)
+        }
 
     def add(self, case: str, trial: int, draft: Draft) -> None:
         """Keep a draft in place of the one of this trial."""

@@ -2,14 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evals.case import Case, Expect
+from evals import paper
+from evals.case import Case, Expect, Frozen
 from evals.checks import CHECKS
-from evals.ground import Grounds
+from evals.frozen import Kept
+from evals.ground import Grounds, Recordings
 from evals.outcome import Outcome
+from evals.paper import Papers
 from evals.run import LONGEST, play
 
 
@@ -48,19 +51,36 @@ class Graded:
 
 
 async def play_all(
-    cases: Sequence[Case], *, jobs: int = 4, trials: int = 1, longest: float = LONGEST
+    cases: Sequence[Case],
+    *,
+    jobs: int = 4,
+    trials: int = 1,
+    longest: float = LONGEST,
+    recordings: Recordings | None = None,
 ) -> tuple[Graded, ...]:
-    """Play cases, some at a time; return every trial graded, by case in the order given."""
-    grounds, free = Grounds(), asyncio.Semaphore(jobs)
+    """Play cases, some at a time; return every trial graded, by case in the order given.
 
-    async def one(case: Case, trial: int) -> Graded:
+    A recorded draft is one trial: there are as many as are kept, whatever `trials` says.
+    """
+    grounds, free = Grounds(recordings or Recordings()), asyncio.Semaphore(jobs)
+    papers = Papers(grounds)
+
+    async def one(case: Case, trial: int, kept: Kept | None) -> Graded:
         async with free:
             started = time.perf_counter()
-            outcome = await play(case, grounds=grounds, trial=trial, longest=longest)
+            if kept is not None and paper.fits(case):
+                outcome = await paper.play(case, kept, papers=papers)
+            else:
+                outcome = await play(case, grounds=grounds, trial=trial, longest=longest)
             return grade(case, outcome, seconds=time.perf_counter() - started)
 
+    def all_of(case: Case) -> Mapping[int, Kept | None]:
+        if not isinstance(case.drafter, Frozen):
+            return dict.fromkeys(range(trials))
+        return grounds.recordings.drafts.of(case.drafter.frozen, case.drafter.model)
+
     try:
-        every = (one(case, trial) for case in cases for trial in range(trials))
+        every = (one(case, n, kept) for case in cases for n, kept in all_of(case).items())
         return tuple(await asyncio.gather(*every))
     finally:
         grounds.close()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from agent.llm.dialogue import ModelDrafter
 from agent.llm.offer import Sampling
 from agent.model import RunLimits
-from evals.case import Model
+from evals.case import Case, Model
 from evals.endpoint import Tape
 from tools.clock import Clock
 
@@ -38,3 +38,18 @@ def sampling(asked: Model) -> Sampling:
 def drafter(asked: Model, tape: Tape, *, clock: Clock) -> ModelDrafter:
     """Return the product's own drafter on a model's recorded answers."""
     return ModelDrafter(tape.endpoint(asked.model), sampling=sampling(asked), clock=clock)
+
+
+def missed(case: Case, tape: Tape) -> str:
+    """Return which answer a play lacked, what differs from the nearest, and the mend; or ""."""
+    if tape.fault:
+        return tape.fault
+    if not tape.misses:
+        return ""
+    return f"{tape.misses[0]}\n  to mend it: {mend(case.id, tape.trial + 1)}"
+
+
+def mend(case: str = "", trials: int = 1) -> str:
+    """Return the command that records what is missing, of one case or of all."""
+    only = f" -k {case}" if case else ""
+    return f"deskhand evals record --missing{only} --trials {trials} --base-url URL"

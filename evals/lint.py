@@ -8,6 +8,7 @@ from pathlib import Path
 from evals.case import Case, load_cases
 from evals.draws import Draws, shards
 from evals.files import BadCase, Source
+from evals.frozen import FILE, Drafts
 from evals.ground import Grounds
 from evals.prompted import RECORDED, unrecorded
 from evals.scan import telltale
@@ -80,23 +81,17 @@ def _cases(folder: Path) -> Iterator[str]:
 def _recordings(folder: Path) -> Iterator[str]:
     try:
         draws = Draws(folder)
+        Drafts(folder)
     except ValueError as fault:
         yield str(fault)
         return
-    for draw in draws:
-        asked, got = draw.request.get("model"), draw.response.get("model")
-        if asked != got:
-            yield (
-                f"{folder}/{draw.key[:2]}.jsonl: draw {draw.key[:12]} asks {asked!r}, but {got!r} "
-                "answered; delete its line and record it again"
-            )
     for name in RECORDED if len(draws) else ():
         yield from unrecorded(library.live(name), draws, where=str(folder))
     yield from _telltale(folder)
 
 
 def _telltale(folder: Path) -> Iterator[str]:
-    for shard in shards(folder):
+    for shard in [*shards(folder), *folder.glob(FILE)]:
         for number, line in enumerate(shard.read_text("utf-8").splitlines(), start=1):
             found = telltale(line)
             if found:

@@ -4,18 +4,17 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from random import Random
 
 from agent.llm.prices import Prices
 from agent.model import Usage
-from evals import frozen
 from evals.case import Case, Model, Tier
-from evals.draws import Unrecorded
 from evals.endpoint import Tape, Upstream
-from evals.grade import Graded, Verdict, grade
 from evals.ground import Grounds
 from evals.keyed import LIMITS, sampling
+from evals.outcome import Outcome
 from evals.run import play
-from evals.stats import Interval, wilson
+from evals.stats import SEED, Interval, wilson
 
 _CHARS_A_TOKEN = 3
 _LONGEST = 2 * LIMITS.seconds
@@ -30,6 +29,7 @@ class Need:
     """
 
     case: Case
+    model: Model
     trial: int
     read: int
     written: int
@@ -41,67 +41,82 @@ class Done:
 
     Attributes:
         asked: how often the model was.
-        fault: why there is no draft, or "".
+        fault: why nothing, or not all, was kept, or "".
     """
 
     need: Need
     asked: int
-    seconds: float
     ended: str
     fault: str = ""
 
 
-def keyed(cases: Sequence[Case], model: str = "") -> list[Case]:
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How often the model of today ended otherwise than its recording.
+
+    Attributes:
+        others: cases and trials, each with how it ended then and now.
+        of: how many were asked again and answered.
+    """
+
+    others: tuple[str, ...]
+    of: int
+
+    @property
+    def interval(self) -> Interval:
+        """Wilson's, of the share."""
+        return wilson(len(self.others), self.of)
+
+
+def keyed(cases: Sequence[Case], model: str = "") -> list[tuple[Case, Model]]:
     """Return the cases of a recorded model, put to another one if it is named."""
-    return [_put(case, model) for case in cases if case.tier is Tier.KEYED]
-
-
-def _put(case: Case, model: str) -> Case:
-    if not model or not isinstance(case.drafter, Model):
-        return case
-    return case.model_copy(update={"drafter": case.drafter.model_copy(update={"model": model})})
+    found: list[tuple[Case, Model]] = []
+    for case in cases:
+        if isinstance(case.drafter, Model):
+            own = case.drafter.model_copy(update={"model": model or case.drafter.model})
+            found.append((case.model_copy(update={"drafter": own}), own))
+    return found
 
 
 async def needs(
-    cases: Sequence[Case], *, trials: int, grounds: Grounds, refresh: str = ""
+    cases: Sequence[Case], *, model: str, trials: int, grounds: Grounds, refresh: str = ""
 ) -> list[Need]:
     """Return the trials that no recording answers, by playing each offline.
 
     Args:
-        cases: of the keyed tier.
+        cases: those of other tiers are passed over.
+        model: put in place of the one they name; "" leaves it.
         trials: how many of each are wanted.
         grounds: the worlds and the recordings.
         refresh: id of a case that is asked anew.
     """
     found: list[Need] = []
-    for case in cases:
+    for case, own in keyed(cases, model):
         for trial in range(trials):
             tape = Tape(grounds.recordings.draws, trial)
             await play(case, grounds=grounds, tape=tape)
-            missed = next((one.asked for one in tape.misses), None)
-            if missed is None and case.id == refresh and tape.played:
-                missed = tape.played[0].request
-            if missed is not None:
-                room = sampling(case.drafter).output_tokens
-                found.append(Need(case, trial, len(str(missed)) // _CHARS_A_TOKEN, room))
+            asked = [miss.asked for miss in tape.misses]
+            if case.id == refresh:
+                asked += [draw.request for draw in tape.played]
+            if asked:
+                read, written = len(str(asked[0])) // _CHARS_A_TOKEN, sampling(own).output_tokens
+                found.append(Need(case, own, trial, read, written))
     return found
 
 
-def quoted(wanted: Sequence[Need], *, prices: Prices) -> Iterator[str]:
+def quoted(wanted: Sequence[Need], prices: Prices) -> Iterator[str]:
     """Yield what recording will take, before a token is spent."""
-    models = {model.model for one in wanted if isinstance(model := one.case.drafter, Model)}
-    for model in sorted(models):
-        own = [one for one in wanted if one.case.drafter.model == model]  # type: ignore[union-attr]
+    for name in sorted({one.model.model for one in wanted}):
+        own = [one for one in wanted if one.model.model == name]
         read, written = sum(one.read for one in own), sum(one.written for one in own)
         cases = len({one.case.id for one in own})
         yield (
-            f"{model}: {cases} cases, {len(own)} trials not recorded: about {read:,} tokens to "
-            f"read and at most {written:,} to write, more where an answer has to be asked again."
+            f"{name}: {cases} cases, {len(own)} trials to record: about {read:,} tokens to read "
+            f"and up to {written:,} to write; more where it asks for tools or is told an objection."
         )
-        cost = prices.cost(model, Usage(input_tokens=read, output_tokens=written))
-        known = f"about {cost:.4f} {prices.currency}" if cost is not None else "not known"
-        hint = "" if cost is not None else f": {prices.unknown(model)}"
-        yield f"Cost: {known}{hint}."
+        cost = prices.cost(name, Usage(input_tokens=read, output_tokens=written))
+        told = f"about {cost:.4f} {prices.currency}" if cost is not None else prices.unknown(name)
+        yield f"Cost: {told}."
 
 
 async def record(
@@ -121,31 +136,98 @@ async def record(
         grounds: worlds, and the recordings that grow.
         seconds: after which it stops, in the middle of an answer if need be; None for no limit.
         refresh: id of the case whose recordings are replaced.
-        tell: told of each with the seconds that are left, by what the last ones took.
+        tell: told of each, with the seconds that are left by what the others took.
     """
     done: list[Done] = []
     started = time.monotonic()
     try:
         async with asyncio.timeout(seconds):
             for number, need in enumerate(wanted, start=1):
-                done.append(await _one(need, upstream, grounds, fresh=need.case.id == refresh))
+                fresh = need.case.id == refresh
+                done.append(await _recorded(need, upstream, grounds, fresh=fresh))
                 spent = time.monotonic() - started
                 tell(done[-1], spent / number * (len(wanted) - number))
-                if done[-1].fault.startswith("the endpoint"):
-                    break
+                if done[-1].fault and not done[-1].asked:
+                    break  # it would only fail again
     except TimeoutError:
         pass
     return done
 
 
-async def _one(need: Need, upstream: Upstream, grounds: Grounds, *, fresh: bool) -> Done:
-    began = time.monotonic()
+async def _recorded(need: Need, upstream: Upstream, grounds: Grounds, *, fresh: bool) -> Done:
     recordings = grounds.recordings
     tape = Tape(recordings.draws, need.trial, asking=upstream.ask, fresh=fresh)
     outcome = await play(need.case, grounds=grounds, longest=_LONGEST, tape=tape)
     fault = tape.fault or outcome.broken
-    if outcome.draft is not None and not fault:
+    if outcome.draft is not None and not outcome.draft.failed and not fault:
         recordings.drafts.add(need.case.id, need.trial, outcome.draft)
-    seconds = time.monotonic() - began
-    ended = outcome.draft.outcome.value if outcome.draft is not None else outcome.error or "no draft"
-    return Done(need, tape.asked, seconds, ended, fault)
+    return Done(need, tape.asked, _ended(outcome), fault)
+
+
+async def verify(
+    cases: Sequence[Case], upstream: Upstream, *, share: float, trials: int, grounds: Grounds
+) -> Drift:
+    """Ask again what is recorded, for a share of the plays, and keep nothing of it.
+
+    Raises:
+        OSError: the model cannot be asked.
+    """
+    recorded: list[tuple[Case, int, Outcome]] = []
+    for case, _ in keyed(cases):
+        for trial in range(trials):
+            then = await play(case, grounds=grounds, trial=trial)
+            if not then.unrecorded and not then.broken:
+                recorded.append((case, trial, then))
+    number = min(len(recorded), max(1, round(share * len(recorded))))
+    others: list[str] = []
+    for case, trial, then in Random(SEED).sample(recorded, number):  # noqa: S311 -- the same share
+        tape = Tape(grounds.recordings.draws, trial, asking=upstream.ask, fresh=True, keep=False)
+        now = await play(case, grounds=grounds, longest=_LONGEST, tape=tape)
+        if tape.fault or now.broken:
+            raise OSError(tape.fault or now.broken)
+        if _ended(then) != _ended(now):
+            others.append(f"{case.id} in trial {trial}: {_ended(then)} then, {_ended(now)} now")
+    return Drift(tuple(others), number)
+
+
+def _ended(outcome: Outcome) -> str:
+    """Return the draft's outcome and what became of it, in two words."""
+    drafted = outcome.draft.outcome.value if outcome.draft is not None else "no draft"
+    done = outcome.disposition
+    return (
+        f"{drafted}, {done.name.lower() if done is not None else outcome.error or 'nothing done'}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a whole run of the keyed cases reached, for `gc`.
+
+    Attributes:
+        keys: of draws that were played.
+        names: of drafts whose case and trial still stand.
+        stale: cases with a draft whose questions are asked in other words by now.
+    """
+
+    keys: frozenset[tuple[str, int]]
+    names: frozenset[tuple[str, int, str]]
+    stale: tuple[str, ...]
+
+
+async def reached(cases: Sequence[Case], *, grounds: Grounds) -> Reached:
+    """Play every keyed case in every recorded trial; of any model that is recorded."""
+    draws, drafts = grounds.recordings.draws, grounds.recordings.drafts
+    trials = 1 + max((n for _, n in draws.keys), default=0)
+    models = {str(one.get("model")) for one in draws.requests}
+    keys: set[tuple[str, int]] = set()
+    stale: list[str] = []
+    for case, own in [pair for model in sorted(models) for pair in keyed(cases, model)]:
+        for trial in range(trials):
+            tape = Tape(draws, trial)
+            await play(case, grounds=grounds, tape=tape)
+            keys |= {(draw.key, draw.n) for draw in tape.played}
+            kept = (case.id, trial, own.model) in drafts.names
+            stale += [case.id] if tape.misses and kept else []
+    ids = {case.id for case in cases if case.tier is Tier.KEYED}
+    names = frozenset(name for name in drafts.names if name[0] in ids)
+    return Reached(frozenset(keys), names, tuple(dict.fromkeys(stale)))

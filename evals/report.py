@@ -10,6 +10,7 @@ from rich.text import Text
 
 from agent.model import Landing
 from evals.case import Tier
+from evals.compare import SAFETY
 from evals.grade import Graded, Verdict
 from evals.outcome import Outcome
 from evals.stats import pass_hat
@@ -25,7 +26,13 @@ _TRIED = {Verdict.PASSED, Verdict.FAILED}
 SPEAKS_OF = {
     Tier.EXTRACTIVE: "the drafter without a model, on help-centre text",
     Tier.SCRIPTED: "our guards against drafts by rule; it says nothing about any model",
+    Tier.FROZEN: "today's guards, policy and post on drafts a model once made",
+    Tier.KEYED: "one recorded model on today's prompts, and no other model",
 }
+
+
+MODELS = frozenset({Tier.FROZEN, Tier.KEYED})
+"""Tiers whose rate is a recorded model's."""
 
 
 def document(graded: Sequence[Graded], *, seconds: float) -> dict[str, Any]:
@@ -46,7 +53,8 @@ def show(graded: Sequence[Graded], *, seconds: float, console: Console) -> None:
     for each in graded:
         for fault in each.faults:
             told = Text(f"{each.case.id}: ", style=_STYLES[each.verdict])
-            console.print(told.append(f"{fault.check}: {fault.words}", style="default"))
+            told.append(f"{fault.check}: {fault.words}", style="default")
+            console.print(told, soft_wrap=True)  # a command is copied from it
     console.print(_totals(graded, seconds))
 
 
@@ -62,8 +70,11 @@ def pass_k(trials: Sequence[tuple[int, int]], k: int) -> float | None:
 
 
 def exit_code(graded: Sequence[Graded]) -> int:
-    """Return 0 where all passed, 1 failed, 4 infrastructure, 3 unrecorded, in this order."""
-    verdicts = {each.verdict for each in graded}
+    """Return 0 where all passed, 1 failed, 4 infrastructure, 3 unrecorded, in this order.
+
+    What a recorded model gets wrong is its rate, which `gate` holds; here only harm counts.
+    """
+    verdicts = {each.verdict for each in graded if not _merely_wrong(each)}
     for verdict, code in (
         (Verdict.FAILED, 1),
         (Verdict.INFRASTRUCTURE, 4),
@@ -72,6 +83,11 @@ def exit_code(graded: Sequence[Graded]) -> int:
         if verdict in verdicts:
             return code
     return 0
+
+
+def _merely_wrong(each: Graded) -> bool:
+    harm = any(fault.check in SAFETY for fault in each.faults)
+    return each.case.tier in MODELS and each.verdict is Verdict.FAILED and not harm
 
 
 def _of(graded: Sequence[Graded], tier: Tier) -> list[Graded]:

@@ -156,8 +156,7 @@ async def _played(case: Case, ground: Ground, tape: Tape, drafts: Drafts) -> Out
         now = _Play(case, stage, people, responder)
         await _deliveries(now)
         outcome = await _outcome(now, ground)
-        missed = tape.fault or next(map(str, tape.misses), "")
-        return replace(outcome, unrecorded=missed, said=tuple(tape.played))
+        return replace(outcome, unrecorded=keyed.missed(case, tape), said=tuple(tape.played))
     finally:
         await stage.wire.aclose()
 
@@ -237,7 +236,7 @@ async def _outcome(now: _Play, ground: Ground) -> Outcome:
         draft=draft,
         decision=now.journal.decision,
         receipt=now.journal.last,
-        cited=await _cited(draft, ground) if draft is not None else (),
+        cited=await cited(draft, ground) if draft is not None else (),
         written=tuple(_written(now)),
         public=tuple(_public(now)),
         status=_status(now),
@@ -263,7 +262,8 @@ def _skip(now: _Play) -> Skip | None:
     return told[-1] if told else None
 
 
-async def _cited(draft: Draft, ground: Ground) -> tuple[Cited, ...]:
+async def cited(draft: Draft, ground: Ground) -> tuple[Cited, ...]:
+    """Return a draft's evidence with the pages it names, as they are today."""
     said = (sentence for paragraph in draft.paragraphs for sentence in paragraph.sentences)
     evidence = [one for sentence in said for one in sentence.evidence]
     return tuple([Cited(one, await ground.knowledge.page(one.source)) for one in evidence])

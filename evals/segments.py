@@ -17,6 +17,8 @@ _HEADS = {
 _SAMPLING = ("model", "temperature", "frequency_penalty", "seed", "max_tokens", "tool_choice")
 _POLICY = re.compile(r"^(Customer's language|Tone): ")
 _SHOWN, _WIDE = 6, 100
+_ALIKE = 3
+"""With more segments that differ, two requests are of different tickets."""
 
 
 def segments(request: Mapping[str, object]) -> dict[str, str]:
@@ -40,12 +42,10 @@ def segments(request: Mapping[str, object]) -> dict[str, str]:
 def differences(recorded: Mapping[str, object], asked: Mapping[str, object]) -> tuple[str, ...]:
     """Return for each segment that differs its name and the first lines that do."""
     then, now = segments(recorded), segments(asked)
-    names = dict.fromkeys([*then, *now])
-    return tuple(
-        _differing(name, then.get(name, ""), now.get(name, ""))
-        for name in names
-        if then.get(name) != now.get(name)
-    )
+    names = [one for one in dict.fromkeys([*then, *now]) if then.get(one) != now.get(one)]
+    if len(names) > _ALIKE:
+        return (f"segments {', '.join(map(repr, names))}: another ticket's, so no lines are shown",)
+    return tuple(_differing(name, then.get(name, ""), now.get(name, "")) for name in names)
 
 
 def _parts(said: str) -> Iterator[tuple[str, str]]:

@@ -180,9 +180,7 @@ class _InProcess(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Return what is answered to a request's body."""
         status, body = await self._answering(await request.aread())
-        return httpx2.Response(
-            status, headers={"content-type": "application/json"}, content=body
-        )
+        return httpx2.Response(status, headers={"content-type": "application/json"}, content=body)
 
 
 class _Invokable(Protocol):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from evals.cli import LATER, app, selects
+from evals.cli import LATER, app
+from evals.select import selects
 
 Writing = Callable[..., Path]
 COMMAND = CliRunner()

@@ -131,7 +131,7 @@ def test_an_edited_rule_is_shown_with_its_segment_and_the_mend() -> None:
     assert "two to eight short sentences. One fact" in fault
     assert 2 == sum(line.startswith(("    - ", "    + ")) for line in fault.splitlines())
     assert "python -m prompts.lock draft_reply vN" in fault
-    assert "python -m evals.real --record URL" in fault
+    assert "deskhand evals record --missing --trials 1 --base-url URL" in fault
 
 
 def test_an_edit_beside_an_input_shows_the_template_not_the_ticket() -> None:
@@ -170,15 +170,25 @@ def test_a_broken_recording_is_refused_with_its_line(
 
 def test_an_answer_of_another_model_is_refused(tmp_path: Path) -> None:
     """A draw that names one model and was given by another speaks of neither."""
-    draw = replace(next(iter(Draws(RECORDINGS))))
+    draw = next(iter(Draws(RECORDINGS)))
     Draws(tmp_path).add(replace(draw, response={**draw.response, "model": "another"}))
 
-    (fault,) = [one for one in static(CASES, tmp_path) if "answered" in one]
+    (fault,) = static(CASES, tmp_path)
 
-    assert "asks 'local-small', but 'another' answered; delete its line" in fault
+    assert f"{tmp_path}/{draw.key[:2]}.jsonl:1: the request asks 'local-small'" in fault
+    assert "'another' answered; delete this line and record it again" in fault
 
 
-@pytest.mark.parametrize("planted", ["sk-abcdefghijklmnop1234", "kim@mail.company.io"])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "sk-abcdefghijklmnop1234",
+        "kim@mail.company.io",
+        "4111 1111 1111 1111",
+        "DE89 3704 0044 0532 0130 00",
+    ],
+    ids=["key", "address", "card", "account"],
+)
 def test_a_recording_with_something_like_a_secret_is_refused(tmp_path: Path, planted: str) -> None:
     """It would be published with the repository; nor is it repeated in the message."""
     draw = next(iter(Draws(RECORDINGS)))
