@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from evals import compare, exports, frozen, mutate, page, report, verbs
+from evals import compare, exports, frozen, keyed, mutate, page, report, verbs
 from evals.case import CASES, Case, Tier, load_cases
 from evals.draws import RECORDINGS
 from evals.files import USAGE, BadCase, refuse
@@ -40,7 +40,7 @@ def _root() -> None:
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 -- each is an option of the command
     *,
     wanted: Annotated[
         str, typer.Option("-k", help="Only cases whose id or tags fit: 'de and not human'.")
@@ -56,10 +56,11 @@ def run(
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Cases played at once.")] = 4,
     cases: Annotated[Path, typer.Option(help="A folder of cases.")] = CASES,
     recordings: Annotated[Path, typer.Option(help="A folder of recorded answers.")] = RECORDINGS,
+    model: Annotated[str, typer.Option(help="In place of the model that keyed cases name.")] = "",
 ) -> None:
     """Play cases through whole runs, post included, against the in-memory desk."""
     said = Recordings(recordings)
-    chosen = _chosen(cases, wanted, tier, said)
+    chosen = _chosen(cases, wanted, tier, said, model)
     started = time.perf_counter()
     graded = asyncio.run(play_all(chosen, jobs=jobs, trials=trials, recordings=said))
     seconds = time.perf_counter() - started
@@ -203,9 +204,11 @@ def accept(
     typer.echo(f"{len(told.cases)} cases are the baseline in {baseline}.")
 
 
-def _chosen(folder: Path, wanted: str, tier: Tier | None, said: Recordings) -> list[Case]:
+def _chosen(
+    folder: Path, wanted: str, tier: Tier | None, said: Recordings, model: str
+) -> list[Case]:
     try:
-        own = load_cases(folder)
+        own = tuple(keyed.put(case, model) for case in load_cases(folder))
         every = (*own, *frozen.cases(own, said.drafts))
         if any(case.tier is Tier.KEYED for case in own):
             said.load()

@@ -214,8 +214,8 @@ def _lines(shard: Path) -> list[Draw]:
         answered = draw.response.get("model", "")
         if not same_model(str(draw.request.get("model")), str(answered)):
             raise ValueError(
-                f"{shard}:{number}: the request asks {draw.request.get('model')!r}, but {answered!r} "
-                "answered; delete this line and record it again"
+                f"{shard}:{number}: the request asks {draw.request.get('model')!r}, but "
+                f"{answered!r} answered; delete this line and record it again"
             )
         found.append(draw)
     return found

@@ -1,6 +1,6 @@
 """A recorded model as a case's drafter: how it is sampled, and where its draws are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from agent.llm.dialogue import ModelDrafter
@@ -38,6 +38,19 @@ def sampling(asked: Model) -> Sampling:
 def drafter(asked: Model, tape: Tape, *, clock: Clock) -> ModelDrafter:
     """Return the product's own drafter on a model's recorded answers."""
     return ModelDrafter(tape.endpoint(asked.model), sampling=sampling(asked), clock=clock)
+
+
+def put(case: Case, model: str) -> Case:
+    """Return a case of a recorded model put to another one; any other case as it is."""
+    if not model or not isinstance(case.drafter, Model):
+        return case
+    return case.model_copy(update={"drafter": case.drafter.model_copy(update={"model": model})})
+
+
+def recorded(cases: Iterable[Case], model: str = "") -> list[tuple[Case, Model]]:
+    """Return the cases of a recorded model, and that model; "" leaves the one they name."""
+    every = (put(case, model) for case in cases)
+    return [(case, case.drafter) for case in every if isinstance(case.drafter, Model)]
 
 
 def missed(case: Case, tape: Tape) -> str:

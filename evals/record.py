@@ -11,7 +11,7 @@ from agent.model import Usage
 from evals.case import Case, Model, Tier
 from evals.endpoint import Tape, Upstream
 from evals.ground import Grounds
-from evals.keyed import LIMITS, sampling
+from evals.keyed import LIMITS, recorded, sampling
 from evals.outcome import Outcome
 from evals.run import play
 from evals.stats import SEED, Interval, wilson
@@ -68,16 +68,6 @@ class Drift:
         return wilson(len(self.others), self.of)
 
 
-def keyed(cases: Sequence[Case], model: str = "") -> list[tuple[Case, Model]]:
-    """Return the cases of a recorded model, put to another one if it is named."""
-    found: list[tuple[Case, Model]] = []
-    for case in cases:
-        if isinstance(case.drafter, Model):
-            own = case.drafter.model_copy(update={"model": model or case.drafter.model})
-            found.append((case.model_copy(update={"drafter": own}), own))
-    return found
-
-
 async def needs(
     cases: Sequence[Case], *, model: str, trials: int, grounds: Grounds, refresh: str = ""
 ) -> list[Need]:
@@ -91,7 +81,7 @@ async def needs(
         refresh: id of a case that is asked anew.
     """
     found: list[Need] = []
-    for case, own in keyed(cases, model):
+    for case, own in recorded(cases, model):
         for trial in range(trials):
             tape = Tape(grounds.recordings.draws, trial)
             await play(case, grounds=grounds, tape=tape)
@@ -172,15 +162,15 @@ async def verify(
     Raises:
         OSError: the model cannot be asked.
     """
-    recorded: list[tuple[Case, int, Outcome]] = []
-    for case, _ in keyed(cases):
+    kept: list[tuple[Case, int, Outcome]] = []
+    for case, _ in recorded(cases):
         for trial in range(trials):
             then = await play(case, grounds=grounds, trial=trial)
             if not then.unrecorded and not then.broken:
-                recorded.append((case, trial, then))
-    number = min(len(recorded), max(1, round(share * len(recorded))))
+                kept.append((case, trial, then))
+    number = min(len(kept), max(1, round(share * len(kept))))
     others: list[str] = []
-    for case, trial, then in Random(SEED).sample(recorded, number):  # noqa: S311 -- the same share
+    for case, trial, then in Random(SEED).sample(kept, number):  # noqa: S311 -- the same share
         tape = Tape(grounds.recordings.draws, trial, asking=upstream.ask, fresh=True, keep=False)
         now = await play(case, grounds=grounds, longest=_LONGEST, tape=tape)
         if tape.fault or now.broken:
@@ -221,7 +211,7 @@ async def reached(cases: Sequence[Case], *, grounds: Grounds) -> Reached:
     models = {str(one.get("model")) for one in draws.requests}
     keys: set[tuple[str, int]] = set()
     stale: list[str] = []
-    for case, own in [pair for model in sorted(models) for pair in keyed(cases, model)]:
+    for case, own in [pair for model in sorted(models) for pair in recorded(cases, model)]:
         for trial in range(trials):
             tape = Tape(draws, trial)
             await play(case, grounds=grounds, tape=tape)

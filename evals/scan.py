@@ -9,7 +9,7 @@ _SECRET = re.compile(
 )
 _MAIL = re.compile(r"[\w.+-]+@([\w-]+\.)*([\w-]+\.\w+)")
 _OURS = re.compile(r"example\.(com|org|net)|\w+\.example|\w+\.(test|invalid)")
-_CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-])")
+_CARD = re.compile(r"(?<![\w-])(?<!\d\.)\d(?:[ -]?\d){12,18}(?!\w|[.-]\d)")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 _KEPT = ("id", "object", "created", "model", "choices", "usage")
 

@@ -15,6 +15,7 @@ from evals.endpoint import Upstream
 from evals.files import BadCase, refuse
 from evals.grade import Verdict
 from evals.ground import Grounds, Recordings
+from evals.keyed import recorded
 from evals.select import selects
 from tools.clock import SystemClock
 
@@ -196,7 +197,7 @@ def _wanted(cases: tuple[Case, ...], words: str, refresh: str) -> list[Case]:
         chosen = [case for case in cases if selects(words, (case.id, *case.tags))]
     except ValueError as fault:
         refuse(str(fault))
-    keyed = [one for one, _ in recorder.keyed(chosen) if refresh in {"", one.id}]
+    keyed = [one for one, _ in recorded(chosen) if refresh in {"", one.id}]
     if not keyed:
         refuse("no case of a recorded model fits; 'drafter: {model: NAME}' in its file makes one")
     return keyed
