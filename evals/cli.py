@@ -200,7 +200,7 @@ def accept(
         refuse(f"{', '.join(unfit)} was not played to an end; run it again first")
     if not reason.strip():
         refuse("--reason is empty; say why these results are right")
-    _write(write(told.model_copy(update={"reason": reason.strip()})), baseline)
+    _write(write(told.accepted(reason.strip())), baseline)
     typer.echo(f"{len(told.cases)} cases are the baseline in {baseline}.")
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.model import Landing
+from evals import marks
 from evals.case import Tier
 from evals.compare import SAFETY
 from evals.grade import Graded, Verdict
@@ -40,6 +41,11 @@ def document(graded: Sequence[Graded], *, seconds: float) -> dict[str, Any]:
     tiers = [tier for tier in Tier if any(g.case.tier is tier for g in graded)]
     return {
         "tiers": {tier.value: _counts(_of(graded, tier)) for tier in tiers},
+        "drafts": {
+            tier.value: marks.shares(_of(graded, tier), marks.load()).figures
+            for tier in tiers
+            if tier in MODELS
+        },
         "pass_k": {tier.value: _curve(_trials(_of(graded, tier))) for tier in tiers},
         "credits": _credits(graded),
         "seconds": round(seconds, 3),
@@ -199,4 +205,6 @@ def _tier_line(graded: Sequence[Graded], tier: Tier) -> Text | None:
         f"{counts['cases']} case{'s' * (counts['cases'] != 1)}{often}, {', '.join(others)}",
         style="default",
     )
-    return line.append(f" ({SPEAKS_OF[tier]})", style="dim")
+    line.append(f" ({SPEAKS_OF[tier]})", style="dim")
+    own = _of(graded, tier)
+    return line.append(f"\n  {marks.shares(own, marks.load())}") if tier in MODELS else line
