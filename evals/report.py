@@ -27,8 +27,8 @@ _TRIED = {Verdict.PASSED, Verdict.FAILED}
 SPEAKS_OF = {
     Tier.EXTRACTIVE: "the drafter without a model, on help-centre text",
     Tier.SCRIPTED: "our guards against drafts by rule; it says nothing about any model",
-    Tier.FROZEN: "today's guards, policy and post on drafts a model once made",
-    Tier.KEYED: "one recorded model on today's prompts, and no other model",
+    Tier.FROZEN: "the guards, policy and post of today, on drafts that a model once made",
+    Tier.KEYED: "one recorded model on the prompts of today, and no other model",
 }
 
 

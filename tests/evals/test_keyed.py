@@ -91,6 +91,6 @@ def test_the_totals_say_what_a_person_found(tmp_path: Path) -> None:
     flat = " ".join(told.output.split())
 
     assert told.exit_code in {0, 3}, told.output
-    assert "(one recorded model on today's prompts, and no other model)" in flat
+    assert "(one recorded model on the prompts of today, and no other model)" in flat
     assert "drafts a person read:" in flat
     assert "0 public" in flat
