@@ -27,7 +27,7 @@ Trial = Annotated[int, typer.Option(min=0, max=63, help="Which trial, from 0.")]
 
 def record(  # noqa: PLR0913 -- each is an option of the command
     *,
-    base_url: Annotated[str, typer.Option(help="Where the model answers, up to and with /v1.")],
+    base_url: Annotated[str, typer.Option(help="Where a model answers, up to /v1.")] = "",
     wanted: Annotated[str, typer.Option("-k", help="Only cases whose id or tags fit.")] = "",
     missing: Annotated[bool, typer.Option("--missing", help="What no draw answers; usual.")] = True,
     refresh: Annotated[str, typer.Option(help="Id of a case to be recorded anew.")] = "",
@@ -45,6 +45,8 @@ def record(  # noqa: PLR0913 -- each is an option of the command
 ) -> None:
     """Record what a model answers: the cost first, then only what is missing, as long as it may."""
     del missing
+    if not base_url:
+        refuse("--base-url is missing: where the model answers, such as http://127.0.0.1:8091/v1")
     grounds = Grounds(_loaded(recordings))
     chosen = _wanted(_cases(cases), wanted, refresh)
     upstream = Upstream(base_url, SystemClock(), api_key)

@@ -306,6 +306,7 @@ async def test_a_draft_cut_in_half_is_refused_with_its_line(bench: Bench) -> Non
     ("words", "told"),
     [
         (("explain", "nothing"), "there is no case 'nothing'"),
+        (("record",), "--base-url is missing"),
         (("explain", "asks-frozen"), "there is no case 'asks-frozen'"),
         (("record", "--base-url", "x", "--verify", "much"), "cannot read 'much'"),
         (("record", "--base-url", "x", "-k", "nothing"), "no case of a recorded model fits"),

@@ -9,7 +9,7 @@ import pytest
 
 from agent.errors import Deferred, DraftFailed, ModelUnavailable, Superseded
 from agent.model import Landing
-from evals.case import Case, Fault, load_cases
+from evals.case import Case, Fault, Tier, load_cases
 from evals.grade import Verdict, grade, play_all
 from evals.ground import Grounds
 from evals.run import play, wait_after
