@@ -65,4 +65,5 @@ def missed(case: Case, tape: Tape) -> str:
 def mend(case: str = "", trials: int = 1) -> str:
     """Return the command that records what is missing, of one case or of all."""
     only = f" -k {case}" if case else ""
-    return f"deskhand evals record --missing{only} --trials {trials} --base-url URL"
+    often = f" --trials {trials}" if trials > 1 else ""
+    return f"deskhand evals record --missing{only}{often} --base-url URL"

@@ -123,9 +123,7 @@ async def test_a_miss_is_an_outcome_of_its_own_with_the_mend(bench: Bench) -> No
     assert "nearest is " in told.output
     assert "segment 'ticket'" in told.output
     assert "+Subject: Something else" in told.output
-    assert "deskhand evals record --missing -k asks --trials 1 --base-url URL\n" in told.output, (
-        told.output
-    )
+    assert "deskhand evals record --missing -k asks --base-url URL\n" in told.output, told.output
 
 
 async def test_it_stops_in_time_and_says_how_far_it_came(bench: Bench) -> None:
