@@ -80,8 +80,8 @@ def named(graded: Graded) -> tuple[str, str]:
 
 
 def drafted(graded: Graded) -> bool:
-    """Whether a model's draft came of it; a missing answer leaves only our own handoff."""
-    return graded.outcome.draft is not None and not graded.outcome.unrecorded
+    """Whether there is anything to read."""
+    return graded.outcome.draft is not None
 
 
 def documented(outcome: Outcome) -> bool:

@@ -155,8 +155,10 @@ async def _played(case: Case, ground: Ground, tape: Tape, drafts: Drafts) -> Out
         responder = _responder(case, stage, WatchedDrafter(drafter, people), ground)
         now = _Play(case, stage, people, responder)
         await _deliveries(now)
-        outcome = await _outcome(now, ground)
-        return replace(outcome, unrecorded=keyed.missed(case, tape), said=tuple(tape.played))
+        missed, said = keyed.missed(case, tape), tuple(tape.played)
+        if missed:
+            return Outcome(case.id, unrecorded=missed, said=said)
+        return replace(await _outcome(now, ground), said=said)
     finally:
         await stage.wire.aclose()
 

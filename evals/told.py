@@ -67,7 +67,8 @@ def explained(graded: Graded) -> Iterator[str]:
         yield _draft(outcome.draft)
     if outcome.decision is not None:
         yield from _decision(outcome.decision)
-    yield from changes(outcome)
+    if not outcome.unrecorded:
+        yield from changes(outcome)
     for number, draw in enumerate(outcome.said, start=1):
         seen = {name: len(text) for name, text in segments(draw.request).items() if text}
         sizes = ", ".join(f"{name} {size}" for name, size in seen.items())
@@ -95,7 +96,8 @@ def steps(graded: Graded) -> Iterator[str]:
         wait = f", again after {attempt.wait:g} s" if attempt.wait is not None else ""
         reason = f": {attempt.reason}" if attempt.reason else ""
         yield f"{attempt.at:7.1f} s  delivery {attempt.delivery}: {attempt.ended}{reason}{wait}"
-    yield from changes(outcome)
+    if not outcome.unrecorded:
+        yield from changes(outcome)
     yield from _checks(graded)
     yield f"verdict: {graded.verdict.value}"
 
