@@ -33,6 +33,10 @@ class Tier(StrEnum):
     """The drafter without a model: the figure speaks of retrieval and our guards."""
     SCRIPTED = "scripted"
     """Drafts by rule, hostile ones among them: the figure speaks of our guards alone."""
+    FROZEN = "frozen"
+    """A model's recorded drafts: the figure speaks of today's guards and checks on them."""
+    KEYED = "keyed"
+    """A model's recorded answers to today's prompts: the figure speaks of that model."""
 
 
 class Strict(BaseModel):
@@ -228,6 +232,25 @@ class Scripted(Strict):
         return script
 
 
+class Model(Strict):
+    """A drafter on a recorded model.
+
+    Attributes:
+        model: its name; how it is sampled stands in `evals.keyed`.
+        rounds: turns in which it may ask for tools.
+    """
+
+    model: Text
+    rounds: Annotated[int, Field(ge=0, le=4)] = 0
+
+
+class Frozen(Strict):
+    """A drafter that hands in what a model's run drafted once, whatever was asked."""
+
+    frozen: Text
+    model: Text
+
+
 class Case(Strict):
     """One situation with what must come of it.
 
@@ -250,7 +273,7 @@ class Case(Strict):
     faults: tuple[Fault, ...] = ()
     policy: Rules = Rules()
     chooses: dict[Slot, tuple[str, ...]] | None = None
-    drafter: Literal["extractive"] | Scripted = "extractive"
+    drafter: Literal["extractive"] | Scripted | Model | Frozen = "extractive"
     expect: Expect
 
     def policy_at(self, host: str) -> Policy:
@@ -263,6 +286,10 @@ class Case(Strict):
     @property
     def tier(self) -> Tier:
         """Who drafts."""
+        if isinstance(self.drafter, Model):
+            return Tier.KEYED
+        if isinstance(self.drafter, Frozen):
+            return Tier.FROZEN
         ruled = self.drafter == "extractive" and self.chooses is None
         return Tier.EXTRACTIVE if ruled else Tier.SCRIPTED
 

@@ -37,11 +37,13 @@ def _watch() -> _Watch:
 class Offline:
     """A stretch of work in which this process opens no connection; a context manager."""
 
+    def __init__(self) -> None:
+        self._from = len(_watch().tried)
+
     def __enter__(self) -> Self:
         """Begin."""
-        watch = _watch()
-        self._from = len(watch.tried)
-        watch.on += 1
+        self._from = len(_watch().tried)
+        _watch().on += 1
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from evals.cli import LATER, app, selects
+from evals.cli import LATER, app
+from evals.select import selects
 
 Writing = Callable[..., Path]
 COMMAND = CliRunner()
@@ -80,7 +81,7 @@ def test_a_bad_case_file_ends_with_2_and_its_line(write_case: Writing) -> None:
         (["run", "-k", "nothing-like-it"], "no case of"),
         (["run", "-k", "(de"], "-k cannot read '(de'"),
         (["run", "-k", "de and"], "-k cannot read"),
-        (["run", "--tier", "keyed"], "keyed"),
+        (["run", "--tier", "judged"], "judged"),
         (["run", "--jobs", "0"], "jobs"),
         (["run", "-k", "skip-gone", "--json", "/nowhere/at/all.json"], "cannot be written"),
         (["play"], "play"),
