@@ -1,7 +1,7 @@
-"""What a person says of a recorded model's drafts, by their words alone, whatever became of them.
+"""What a reader says of a recorded model's drafts, by their words alone, whatever became of them.
 
 A check can see whether a case passed; whether a draft is right, and whether it would do harm,
-somebody has to read. A mark belongs to the very words: another draft needs another look.
+has to be read. A mark belongs to the very words: another draft needs another look.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ FILE = Path(__file__).parent / "marks.yaml"
 
 
 class Mark(StrEnum):
-    """What a person says of a draft."""
+    """What a reader says of a draft."""
 
     RIGHT = "right"
     """It could be sent as it is."""
@@ -111,7 +111,7 @@ class Shares:
         told = ", ".join(f"{count} {mark.value}" for mark, count in self.counts.items() if count)
         rest = f"; nobody looked at {self.unmarked}" if self.unmarked else ""
         return (
-            f"of {marked} drafts a person read: {told or 'none'}{rest}. Of {self.bad} wrong or "
+            f"of {marked} drafts read one by one: {told or 'none'}{rest}. Of {self.bad} wrong or "
             f"harmful ones {self.bad_documented} were documented and {self.bad_public} public"
         )
 

@@ -36,7 +36,11 @@ from tools.provider import READ_ONLY, Grant, Lane
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a run reads of a ticket, read once."""
+    """What a case's runs read of its ticket, read once.
+
+    Attributes:
+        steps: the step of reading, as the first run kept it.
+    """
 
     view: TicketView
     thread: Thread
@@ -46,6 +50,7 @@ class Reading:
     closed_at: datetime | None
     origin: Origin
     ground: Ground
+    steps: dict[str, object] = field(default_factory=dict[str, object])
 
     @classmethod
     async def of(cls, ground: Ground, ticket_id: TicketId, *, seed: str) -> "Reading":
@@ -124,7 +129,7 @@ class PaperDesk(StillHelpdesk):
 
 @dataclass(slots=True)
 class Papers:
-    """What was read for the cases so far, a ticket of a world once."""
+    """What was read for the cases so far, each once."""
 
     grounds: Grounds
     _read: dict[str, Reading] = field(default_factory=dict[str, Reading])
@@ -136,13 +141,12 @@ class Papers:
         Raises:
             BadCase, HelpdeskError: the world does not fit, or has no such ticket.
         """
-        name = f"{case.world}|{case.patch}|{case.trigger.ticket}"
         async with self._reading:
-            if name not in self._read:
+            if case.id not in self._read:
                 ground = await self.grounds.of(case)
                 ticket = TicketId(case.trigger.ticket)
-                self._read[name] = await Reading.of(ground, ticket, seed=case.id)
-        return self._read[name]
+                self._read[case.id] = await Reading.of(ground, ticket, seed=case.id)
+        return self._read[case.id]
 
 
 def fits(case: Case) -> bool:
@@ -161,6 +165,7 @@ async def play(case: Case, kept: Kept, *, papers: Papers) -> Outcome:
 async def _played(case: Case, kept: Kept, reading: Reading) -> Outcome:
     ground = reading.ground
     clock, journal = CaseClock(ground.now), CaseJournal()
+    journal.steps.update(reading.steps)
     desk = PaperDesk(reading, clock)
 
     def opened(lane: Lane, grant: Grant) -> PaperDesk:
@@ -182,6 +187,7 @@ async def _played(case: Case, kept: Kept, reading: Reading) -> Outcome:
         attempt = Attempt(1, 0.0, "done")
     except (HelpdeskError, ResponderError) as fault:
         result, attempt = None, Attempt(1, 0.0, type(fault).__name__, str(fault))
+    reading.steps.update({name: kept for name, kept in journal.steps.items() if name == "read"})
     draft = journal.draft
     return Outcome(
         case=case.id,

@@ -46,7 +46,7 @@ def record(  # noqa: PLR0913 -- each is an option of the command
     """Record what a model answers: the cost first, then only what is missing, as long as it may."""
     del missing
     if not base_url:
-        refuse("--base-url is missing: where the model answers, such as http://127.0.0.1:8091/v1")
+        refuse("--base-url is missing: where the model answers, such as http://127.0.0.1:8080/v1")
     grounds = Grounds(_loaded(recordings))
     chosen = _wanted(_cases(cases), wanted, refresh)
     upstream = Upstream(base_url, SystemClock(), api_key)

@@ -1,4 +1,4 @@
-"""A real model's recorded answers: each draft was read by a person, and no harm passed.
+"""A real model's recorded answers: each draft was read, and no harm passed.
 
 The model is small and the cases are few: this proves the path and the checks, no quality.
 """
@@ -38,7 +38,7 @@ def test_ordinary_and_hard_cases_are_as_many(played: tuple[Graded, ...]) -> None
     assert {Tier.KEYED, Tier.FROZEN} == {one.case.tier for one in played}
 
 
-def test_a_person_has_read_every_draft(played: tuple[Graded, ...]) -> None:
+def test_every_draft_was_read(played: tuple[Graded, ...]) -> None:
     """A share of right answers is worth what the reading was."""
     known = marks.load()
     drafted = {marks.named(one) for one in played if marks.drafted(one)}
@@ -85,12 +85,12 @@ async def test_no_draw_is_left_over_and_none_is_stale() -> None:
     assert grounds.recordings.drafts.names == whole.names
 
 
-def test_the_totals_say_what_a_person_found(tmp_path: Path) -> None:
+def test_the_totals_say_what_reading_found(tmp_path: Path) -> None:
     """A rate of passed checks alone would be taken for a rate of right answers."""
     told = COMMAND.invoke(app, ["run", "--tier", "keyed", "--out", str(tmp_path / "out.json")])
     flat = " ".join(told.output.split())
 
     assert told.exit_code in {0, 3}, told.output
     assert "(one recorded model on the prompts of today, and no other model)" in flat
-    assert "drafts a person read:" in flat
+    assert "drafts read one by one:" in flat
     assert "0 public" in flat

@@ -189,9 +189,9 @@ def test_a_broken_recording_is_refused_with_its_line(
     tmp_path: Path, break_it: Callable[[str], str], words: str
 ) -> None:
     """A replay of half an answer must not pass for the answer."""
-    shard = min(RECORDINGS.glob("*.jsonl"))
-    broken = tmp_path / shard.name
-    broken.write_text(break_it(shard.read_text("utf-8")), "utf-8")
+    Draws(tmp_path).add(next(iter(Draws(RECORDINGS))))
+    (broken,) = tmp_path.glob("*.jsonl")
+    broken.write_text(break_it(broken.read_text("utf-8")), "utf-8")
 
     told = COMMAND.invoke(app, ["lint", "--quick", "--recordings", str(tmp_path)])
 

@@ -319,3 +319,17 @@ async def test_a_wrong_call_is_refused_in_words(
 
     assert 2 == ended.exit_code
     assert told in ended.stderr
+
+
+async def test_a_recorded_draft_meets_what_happens_while_it_is_on_its_way(bench: Bench) -> None:
+    """Whoever is faster must win over a recorded draft as well, so the whole desk is played."""
+    path = bench.cases / "asks.yaml"
+    event = "events: [{at: 'POST /tickets/*/notes', do: customer_reply, body: One thing more}]\n"
+    path.write_text(path.read_text("utf-8") + event, "utf-8")
+    await bench.record()
+
+    told = await bench("replay", "asks-frozen")
+
+    assert 0 == told.exit_code
+    assert "GET /tickets/1 → 200" in told.output, "it was played on the desk, not on paper"
+    assert "draft by local" in told.output
