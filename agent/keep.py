@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC
 
 from agent.model import Action
-from tools.errors import Forbidden, HelpdeskError, NotFound, Rejected
+from tools.errors import Forbidden, HelpdeskError, NotFound, Rejected, Retryable
 from tools.model import TicketId
 from tools.provider import Helpdesk
 
@@ -33,6 +33,7 @@ async def changes(
 
     Raises:
         Unkept: a group is unknown to the helpdesk, or our key may not read groups.
+        Retryable: the groups could not be read just now; nothing was said to the customer yet.
     """
     if not actions:
         return {}
@@ -71,6 +72,8 @@ async def _group(name: str, desk: Helpdesk) -> int | str:
         return int(name)
     try:
         known = await desk.groups()
+    except Retryable:
+        raise
     except HelpdeskError as fault:
         raise Unkept(f"the group {name!r} could not be looked up: {fault}") from fault
     for number, called in known.items():

@@ -36,6 +36,8 @@ class Tier(StrEnum):
     """Drafts by rule, hostile ones among them: the figure speaks of our guards alone."""
     FROZEN = "frozen"
     """A model's recorded drafts: the figure speaks of today's guards and checks on them."""
+    KEYED = "keyed"
+    """A model's recorded answers to today's prompts: the figure speaks of that model."""
 
 
 class Strict(BaseModel):
@@ -270,6 +272,25 @@ class Said(Strict):
     failed: bool = False
 
 
+class Model(Strict):
+    """A drafter on a recorded model.
+
+    Attributes:
+        model: its name; how it is sampled stands in `evals.keyed`.
+        rounds: turns in which it may ask for tools.
+    """
+
+    model: Text
+    rounds: Annotated[int, Field(ge=0, le=4)] = 0
+
+
+class Frozen(Strict):
+    """A drafter that hands in what a model's run drafted once, whatever was asked."""
+
+    frozen: Text
+    model: Text
+
+
 class Case(Strict):
     """One situation with what must come of it.
 
@@ -292,7 +313,7 @@ class Case(Strict):
     faults: tuple[Fault, ...] = ()
     policy: Rules = Rules()
     chooses: dict[Slot, tuple[str, ...]] | None = None
-    drafter: Literal["extractive"] | Scripted | Said = "extractive"
+    drafter: Literal["extractive"] | Scripted | Model | Frozen | Said = "extractive"
     expect: Expect
 
     def policy_at(self, host: str) -> Policy:
@@ -305,7 +326,9 @@ class Case(Strict):
     @property
     def tier(self) -> Tier:
         """Who drafts."""
-        if isinstance(self.drafter, Said):
+        if isinstance(self.drafter, Model):
+            return Tier.KEYED
+        if isinstance(self.drafter, Frozen | Said):
             return Tier.FROZEN
         ruled = self.drafter == "extractive" and self.chooses is None
         return Tier.EXTRACTIVE if ruled else Tier.SCRIPTED

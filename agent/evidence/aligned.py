@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from agent.text.lexicon import Lexicon, lexicon
-from agent.text.stems import has_digit, is_light, opposed, priced, spelled, stem
+from agent.text.stems import STEM, has_digit, is_light, opposed, priced, spelled, stem
 from agent.text.words import fold, pieces, words
 
 _NEAR = 0.72
@@ -15,8 +15,15 @@ _WEIGHTY = ("negation", "only", "exception", "most", "least")
 _TURNING = (*_WEIGHTY, "condition", "universal", "inclusive", "free", "duty", "choice")
 _ROOT = 4
 """Letters that two forms of a word share."""
-_RUN = 3
+_RUN = 2
 """Words in a row from which on a phrase was put in."""
+_DOING = frozenset(
+    [
+        *("you", "we", "to", "be", "been", "is", "are", "was", "were", "have", "sie", "wir", "zu"),
+        *("vous", "nous", "avez", "avons", "est", "sont", "etre", "usted", "se", "ha", "han"),
+    ]
+)
+"""What stands before a word of doing: `the card that you paid with`."""
 _NEWS = 2
 """Words that no page has, from which on a sentence says something of its own."""
 
@@ -76,17 +83,22 @@ def _touched(folded: str, base: str, beside: _Beside) -> bool:
 
 
 def _inserted(folded: str, base: str, beside: _Beside) -> bool:
-    """Return whether a run of words stands in no quote, and one of them on no page."""
+    """Return whether words of weight stand together that no page has, or one ends the sentence."""
     quoted = {stem(word) for word in words(base)}
-    run: list[str] = []
-    for word in (*words(folded), ""):
-        if word and stem(word) not in quoted and not has_digit(word):
-            run.append(word)
-            continue
-        if len(run) >= _RUN and any(_new(one, beside) for one in run):
+    joined = [word for word in words(base) if len(word) > STEM]
+    found = spelled(list(words(folded)), beside.books)
+    run, before, done = 0, "", False
+    for word in found:
+        part = len(word) > STEM and any(one.endswith(word) or word.endswith(one) for one in joined)
+        if part or (stem(word) in quoted and not is_light(word, beside.books)):
+            run = 0
+        elif not has_digit(word) and _new(word, beside):
+            run += 1
+        if run >= _RUN:
             return True
-        run = []
-    return False
+        done = word in found[-1:] and before in _DOING
+        before = word
+    return run > 0 and not done
 
 
 def _new(word: str, beside: _Beside) -> bool:

@@ -29,6 +29,7 @@ _PER = frozenset(
         *("jede", "jeden", "jedes", "cada", "chaque"),
     ]
 )
+_COUNTED_BY = re.compile(r"\b(?:per|pro) ([a-z]+)")
 _JOINT = 3
 """Words between the two ends of a range, at most."""
 _SHORT = 3
@@ -87,10 +88,22 @@ def faults(folded: str, base: str, books: tuple[Lexicon, ...]) -> list[str]:
         found.append("a number of its quote stands by another thing")
     if any(_counts_another(one, quoted) for one, quoted in known):
         found.append("it counts another thing than its quote")
+    if mine and _by_another(folded, base):
+        found.append("it counts by another thing than its quote")
     said = {one.value for one in mine}
     if any(all(two.others - said for two in quoted) for _, quoted in known):
         found.append("it says half of its quote's range")
     return found
+
+
+def _by_another(folded: str, base: str) -> bool:
+    """Return whether something is counted per what its quote does not name: `£9 per visit`."""
+    quoted = set(map(stem, words(base)))
+    units = {numerals.units().get(word, "") for word in words(base)} - {""}
+    return any(
+        stem(word) not in quoted and numerals.units().get(word) not in units
+        for word in _COUNTED_BY.findall(folded)
+    )
 
 
 def _again(folded: str, base: str) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from agent.model import Document
 from agent.text import numerals, values
 from agent.text.lexicon import Lexicon, lexicons_for
-from agent.text.stems import has_digit, is_light, stem
+from agent.text.stems import has_digit, stem
 from agent.text.words import fold, pieces, plain, words
 
 _LEAST = 2
@@ -112,7 +112,7 @@ def _counts(word: str, books: tuple[Lexicon, ...]) -> bool:
     """Return whether a word is filler, or belongs to a value rather than to the matter."""
     return (
         has_digit(word)
-        or is_light(word, books)
+        or any(word in book.filler for book in books)
         or word in numerals.units()
         or word in numerals.months()
         or word in numerals.weekdays()

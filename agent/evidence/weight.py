@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 
 from agent.evidence import aligned, bound, unquoted
 from agent.evidence.unquoted import Quote
+from agent.text import tables
 from agent.text.clauses import BREAK, CLAUSE, SCOPE, clauses, misled, unfolded, without_lead
 from agent.text.lexicon import Lexicon, lexicons_for, rephrased
 from agent.text.stems import STEM, keys_in, opposed, priced, stem
@@ -48,6 +49,8 @@ _RELATIVE = re.compile(
 """Of whom a rule speaks."""
 _OWN = 0.6
 _TURNING = ("negation", "only", "exception")
+_AS_GOOD = {"most": "upper", "least": "lower", "choice": "leave"}
+"""Words that say as much as those of a key: `within 5 days` and `in at most 5 days`."""
 
 
 def faults(part: str, quotes: list[Quote], *, language: str, said: str) -> list[str]:
@@ -71,6 +74,8 @@ def faults(part: str, quotes: list[Quote], *, language: str, said: str) -> list[
     wide = "\n".join([base, *(fold(one) for quote in quotes for one in quote.cells)])
     if misled(whole[: len(whole) - len(folded)], folded, books):
         return ["its yes or no does not fit what follows"]
+    if any(fold(part) == fold(tables.spoken(one.page.text, one.text)) for one in quotes):
+        return []
     if folded.strip(" .!:") in base:
         return _cut(folded, base, books)
     if not _weighs(language, books):
@@ -112,11 +117,14 @@ def _added(
     for book in books:
         for key, fault in _ADDED.items():
             mine = book.patterns.get(f"weight.{key}")
-            if mine is None or not mine.search(folded):
+            told = _unhedged(folded, base, book) if key == "often" else folded
+            if mine is None or not mine.search(told):
                 continue
             if mine.search(base):
                 if key == "negation" and _denies(folded, base, mine, book):
                     found.append(fault)
+                continue
+            if key in _AS_GOOD and book.found(f"weight.{_AS_GOOD[key]}", base):
                 continue
             if key == "condition" and _known_condition(folded, base, book, said):
                 continue
@@ -126,6 +134,14 @@ def _added(
                 continue
             found.append(fault)
     return found
+
+
+def _unhedged(folded: str, base: str, book: Lexicon) -> str:
+    """Return a sentence without its `usually`, which claims less, unless its quote denies."""
+    hedge = book.patterns.get("weight.hedge")
+    if hedge is None or book.found("weight.negation", base):
+        return folded
+    return hedge.sub(" ", folded)
 
 
 def _denies(folded: str, base: str, negation: re.Pattern[str], book: Lexicon) -> bool:
@@ -176,6 +192,8 @@ def _lost(
                 if here is None or not here.search(told) or here.search(folded):
                     continue
                 if key == "negation" and _said_so(piece, here, said, book):
+                    continue
+                if key in _AS_GOOD and book.found(f"weight.{_AS_GOOD[key]}", folded):
                     continue
                 if _concerns(told, here, mine, book, key):
                     found.append(fault)

@@ -7,9 +7,10 @@ what is done about it, and that is done in the same run, before the reply leaves
 from collections.abc import Iterator
 from dataclasses import replace
 
+from agent.evidence.check import judge
 from agent.inspection import Inspection, note_at_most
 from agent.mail.frames import means_in
-from agent.model import Draft, Finding, Sentence, SourceKind
+from agent.model import Draft, EvidenceClass, Finding, Sentence, SourceKind
 from agent.policy.terms import Commitment, Policy
 from agent.text.clauses import CLAUSE
 from agent.text.lexicon import Lexicon, lexicons_for, without_wish
@@ -36,12 +37,34 @@ def check(seen: Inspection) -> Iterator[Finding]:
         return
     language, allowed = seen.draft.language, _worded(seen.policy)
     rules = {one.id for one in seen.draft.documents if one.kind in _RULES}
+    verdicts = judge(seen.snapshot, seen.draft)
     for place, sentence in enumerate(_sentences(seen.draft), start=1):
         shield = tuple(one for one in sentence.evidence if one.source in rules)
         bare = replace(sentence, evidence=shield)
+        borne = shield and verdicts[place - 1].kind is EvidenceClass.DOCUMENTED
+        if borne and not _of_this_case(bare, language):
+            continue
         kind = promise(bare, language=language, allowed=frozenset(allowed))
         if kind is not None:
             yield note_at_most("unmatched_promise", f"sentence {place}: it commits us ({kind})")
+
+
+def _of_this_case(sentence: Sentence, language: str) -> bool:
+    """Return whether a sentence that its page bears out says more than what we always do.
+
+    `We repair hubs` repeats the page that says `hubs are repaired`; that one was repaired today,
+    or that I do it, is of this case alone.
+    """
+    folded, quotes = fold(sentence.text), fold(" . ".join(one.quote for one in sentence.evidence))
+    return any(
+        (
+            means_in(folded, book.code, "promise") == "done"
+            and not means_in(quotes, book.code, "promise")
+        )
+        or (book.found("promise.done", folded) and not book.found("promise.done", quotes))
+        or (book.found("promise.case", folded) and not book.found("promise.case", quotes))
+        for book in lexicons_for(language)
+    )
 
 
 def matched(draft: Draft, policy: Policy) -> tuple[Commitment, ...]:

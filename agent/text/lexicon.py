@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import product
 
@@ -20,7 +20,9 @@ class Lexicon:
 
     Attributes:
         light: function words and filler: they carry no claim.
+        filler: of those, what tells nothing of a statement's matter either.
         courtesy: words of pleasantries.
+        polite: more of them, which say nothing once a sentence has opened like a pleasantry.
         numbers: number words and their values.
         shy: number words that are articles unless a unit follows.
         units: unit words and the unit they mean.
@@ -39,7 +41,9 @@ class Lexicon:
     code: str
     stop: frozenset[str]
     light: frozenset[str]
+    filler: frozenset[str]
     courtesy: frozenset[str]
+    polite: frozenset[str]
     grateful: frozenset[str]
     numbers: Mapping[str, float]
     shy: frozenset[str]
@@ -71,8 +75,18 @@ class Lexicon:
 @cache
 def lexicon(code: str) -> Lexicon:
     """Return one language's lexicon; `code` must be in `CODES` or `HEARD`."""
-    path = resources.files("agent.languages") / f"{code}.toml"
-    return _build(code, tomllib.loads(path.read_text(encoding="utf-8")))
+    return _build(code, _read(f"{code}.toml") | {"wording": _wording().get(code, {})})
+
+
+@cache
+def _wording() -> Mapping[str, object]:
+    """Return how each language says the same thing in other words."""
+    return _read("wording.toml")
+
+
+def _read(name: str) -> dict[str, object]:
+    path = resources.files("agent.languages") / name
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 @cache
@@ -112,19 +126,32 @@ def without_wish(folded: str, book: Lexicon) -> str:
 def rephrased(folded: str, books: tuple[Lexicon, ...]) -> str:
     """Return a folded text with one phrase for all that say the same."""
     for book in books:
-        for phrase, put in book.rephrased:
-            folded = phrase.sub(put, folded)
+        folded = _rephrased(folded, book.code)
+    return folded
+
+
+@lru_cache(maxsize=4096)
+def _rephrased(folded: str, code: str) -> str:
+    for phrase, put in lexicon(code).rephrased:
+        folded = phrase.sub(put, folded)
     return folded
 
 
 def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
     stop = _words(raw.get("stop"))
-    texts = _patterns(raw)
+    wording = raw.get("wording")
+    more = wording if isinstance(wording, dict) else {}
+    texts = _patterns(raw, more)
+    same = (*_groups(raw.get("same")), *_groups(more.get("same")))
+    filler = stop | _words(raw.get("glue"))
+    light = filler | _words(more.get("glue"))
     return Lexicon(
         code=code,
         stop=stop,
-        light=stop | _words(raw.get("glue")),
+        filler=filler,
+        light=light.union(*(group for group in same if group & light)),
         courtesy=_words(raw.get("courtesy")),
+        polite=_words(more.get("courtesy")),
         grateful=_words(raw.get("grateful")),
         numbers=_numbers(raw),
         shy=_words(raw.get("shy")),
@@ -134,9 +161,13 @@ def _build(code: str, raw: Mapping[str, object]) -> Lexicon:
         opposites=_pairs(raw.get("opposites")),
         sides=_pairs(raw.get("sides")),
         roles=_words(raw.get("roles")),
-        acts=_words(raw.get("acts")),
-        rephrased=tuple((_join((one,)), put) for one, put in _pairs(raw.get("rephrased"))),
-        same=_groups(raw.get("same")),
+        acts=_words(raw.get("acts")) | _words(more.get("acts")),
+        rephrased=tuple(
+            (_join((one,)), put)
+            for found in (raw, more)
+            for one, put in _pairs(found.get("rephrased"))
+        ),
+        same=same,
         patterns={key: _join(found) for key, found in texts.items() if found},
         lists={key: tuple(_join((one,)) for one in found) for key, found in texts.items()},
         spelled=_spelled(raw),
@@ -218,7 +249,7 @@ _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = "0123456789"
 
 
-def _patterns(raw: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+def _patterns(raw: Mapping[str, object], more: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     found = {
         key: _texts(raw.get(key))
         for key in (
@@ -229,6 +260,12 @@ def _patterns(raw: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
         table = raw.get(section)
         for key, texts in table.items() if isinstance(table, dict) else ():
             found[f"{section}.{key}"] = _texts(texts)
+    found["opening"] += _texts(more.get("opening"))
+    for key in ("upper", "lower", "added", "hedge"):
+        found[f"weight.{key}"] = _texts(more.get(key))
+    found["promise.case"] = _texts(more.get("case"))
+    found["nominal"] = _texts(more.get("nominal"))
+    found["finite"] = _texts(more.get("finite"))
     return found
 
 

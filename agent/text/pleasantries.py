@@ -33,7 +33,7 @@ def is_pleasantry(
     It must open like one, hold no value, and use no words but those of courtesy, the people's
     names and a few of the customer's own.
     """
-    folded = fold(text).replace("feel free", "please").strip(" -:,.!;")
+    folded = fold(text).replace("feel free", "please").strip(" -:,.!;¡¿")
     found = words(folded)
     if not found:
         return not any(char in SIGNS for char in map(unicodedata.category, fold(text)))
@@ -55,15 +55,18 @@ def _polite(
     if not opened:
         return False
     echoed = _words(said)
+    strange = [word for word in strange if word not in one.polite]
     unknown = [word for word in strange if word not in echoed and word not in one.light]
     if len(set(strange)) > _ECHOED or unknown:
         return False
-    return not _claims(folded, one, _CLAIMING) and not _promises(folded, one)
+    return not _claims(folded[opened:], one, _CLAIMING) and not _promises(folded, one)
 
 
-def _opens(folded: str, one: Lexicon) -> bool:
+def _opens(folded: str, one: Lexicon) -> int:
+    """Return where the opening of a pleasantry ends, or 0."""
     pattern = one.patterns.get("opening")
-    return pattern is not None and pattern.match(folded) is not None
+    found = pattern.match(folded) if pattern else None
+    return found.end() if found else 0
 
 
 def _claims(folded: str, one: Lexicon, keys: tuple[str, ...]) -> bool:

@@ -1,6 +1,7 @@
 """What words have in common with their other forms, and which of them carry no claim; pure."""
 
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from agent.text.lexicon import Lexicon, lexicons, lexicons_for
@@ -62,18 +63,25 @@ def keys_in(folded: str, book: Lexicon) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def stem(word: str) -> str:
     """Return what a word has in common with its other forms."""
-    short = _short(word)
-    return _same().get(short, short)
+    root = _root(word)
+    return _same().get(root) or _same().get(root[:STEM], root[:STEM])
 
 
-def _short(word: str) -> str:
+def is_known(word: str) -> bool:
+    """Return whether a word is one of those that we know others for."""
+    return _root(word) in _same()
+
+
+def _root(word: str) -> str:
     bare = word.split("'", maxsplit=1)[-1] if "'" in word[:3] else word.split("'", maxsplit=1)[0]
-    bare = _PARTICIPLE.sub(r"\1", bare)
+    bare, parted = _PARTICIPLE.subn(r"\1", bare)
+    if parted and bare.endswith("t"):
+        bare = bare[:-1]
     short = _ENDINGS.sub("", bare)
     if _PAST.search(bare):
         short = _ENDINGS.sub("", short)
     short = _Y.sub("i", short)
-    return (short if len(short) > 2 else bare)[:STEM]  # noqa: PLR2004
+    return short if len(short) > 2 else bare  # noqa: PLR2004
 
 
 @lru_cache(maxsize=32)
@@ -93,8 +101,24 @@ def _prices() -> frozenset[str]:
     return frozenset(map(stem, ("price", "pay", "zahlen", "payez", "paie", "pagar")))
 
 
+def _joined(groups: Iterable[set[str]]) -> list[set[str]]:
+    """Return groups with those made one that share a member."""
+    found: list[set[str]] = []
+    for group in groups:
+        apart = [one for one in found if one.isdisjoint(group)]
+        found = [*apart, group.union(*(one for one in found if not one.isdisjoint(group)))]
+    return found
+
+
 @cache
 def _same() -> dict[str, str]:
-    """Return stems of words that say the same, and the one that stands for each group."""
-    groups = (group for book in lexicons() for group in book.same)
-    return {_short(word): _short(min(group)) for group in groups for word in group}
+    """Return roots of words that say the same, and the one that stands for each group.
+
+    A word that is in no group goes by its first letters, if those are of one group alone.
+    """
+    groups = [{_root(word) for word in group} for book in lexicons() for group in book.same]
+    roots = {one: f"={min(group)}" for group in _joined(groups) for one in group}
+    shorts: dict[str, set[str]] = {}
+    for root, meant in roots.items():
+        shorts.setdefault(root[:STEM], set()).add(meant)
+    return {one: min(meant) for one, meant in shorts.items() if len(meant) == 1} | roots

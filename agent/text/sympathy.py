@@ -6,13 +6,18 @@ reader and never of us, hold no value, promise, limit or condition, and no words
 the reader has not used. Pure.
 """
 
+import re
+
 from agent.text import values
 from agent.text.lexicon import Lexicon, lexicons_for
-from agent.text.stems import keys_in, stem
+from agent.text.stems import is_known, keys_in, stem
 from agent.text.words import fold, words
 
 _LONGEST = 18
 """Words of a sentence."""
+_NAMED = 9
+"""Words that name the reader's matter: congratulations on your new car."""
+_PARTED = re.compile(r"[,;:()]|(?<= )-(?= )")
 _NEW = 2
 """Words of weight that neither the reader nor a page has."""
 _CLAIMING = (
@@ -34,7 +39,31 @@ def takes_part(text: str, *, language: str, said: str, known: frozenset[str]) ->
     folded = fold(text).strip(" -:,.!;")
     if not 0 < len(words(folded)) <= _LONGEST or values.find(text):
         return False
-    return any(_only_echoes(folded, fold(said), known, book) for book in lexicons_for(language))
+    return any(
+        _only_echoes(folded, fold(said), known, book)
+        or _only_names(folded, fold(said), known, book)
+        for book in lexicons_for(language)
+    )
+
+
+def _only_names(folded: str, said: str, known: frozenset[str], book: Lexicon) -> bool:
+    """Return whether a sentence thanks, regrets or wishes, and then only names the matter.
+
+    Without a verb it states nothing. A word that the reader brought in must be one of the pages,
+    and hardly any may be neither theirs nor ours.
+    """
+    nominal = book.patterns.get("nominal")
+    opened = nominal.match(folded) if nominal else None
+    if opened is None:
+        return False
+    named = folded[opened.end() :]
+    if len(words(named)) > _NAMED or _PARTED.search(named) or book.found("finite", named):
+        return False
+    if _claims(named, "", book):
+        return False
+    ours = known.union(map(stem, book.light | book.courtesy | book.polite))
+    strange = {stem(one) for one in words(named) if not is_known(one)} - ours
+    return len(strange) <= 1 and strange.isdisjoint(keys_in(said, book))
 
 
 def _only_echoes(folded: str, said: str, known: frozenset[str], book: Lexicon) -> bool:

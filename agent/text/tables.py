@@ -25,6 +25,16 @@ def cells(page: str, line: str) -> tuple[str, ...]:
     return tuple(f"{told[0]} {one}" for one in told[1:])
 
 
+def spoken(page: str, line: str) -> str:
+    """Return a row as one line says it, `herbs; amount: 4 ml; when: every two weeks`, or ""."""
+    head = _heads(page).get(line.strip(), "")
+    titles, row = head.split(BAR), line.strip().split(BAR)
+    if BAR not in line or len(titles) != len(row):
+        return ""
+    pairs = zip(titles[1:], row[1:], strict=True)
+    return "; ".join([row[0], *(f"{title}: {cell}" for title, cell in pairs)])
+
+
 def _told(title: str, cell: str) -> str:
     """Return a cell with its head before it; behind a bare number the head is what it counts."""
     counted = not any(char.isalpha() or char in "€$£%°" for char in cell)

@@ -53,7 +53,11 @@ _NUMBER = re.compile(
 )
 _LONG_NUMBER = 6
 _RANGE = re.compile(r" ?(?:-|to|bis|a|and|or|oder|ou|o|y|et|und|bzw\.?|/|al|jusqu'a|hasta) ?$")
-_AFTER = re.compile(r"[ -]?([€$£%‰°][cf]?|[^\W\d_]+)(?: ([^\W\d_]+))?(?: ([^\W\d_]+))?")
+_AFTER = re.compile(
+    r"[ -]?((?:[€$£](?!\d)|[%‰°])[cf]?|[^\W\d_]+)(?: ([^\W\d_]+))?(?: ([^\W\d_]+))?"
+)
+_AS_SOON_AS = re.compile(r"once an? ")
+"""English for `as soon as`; `once` is eleven in Spanish, `an` a year in French."""
 _MONEY_BEFORE = re.compile(r"(€|\$|£|\beur|\busd|\bgbp|\bchf) ?$")
 _SHORT_MONTHS = 3
 _LEAST_SPAN = 3
@@ -189,6 +193,8 @@ def _numbers(text: str, values: list[Value]) -> None:
     ]
     for one in numerals.spelled_numbers(text):
         unit = _unit(text, one.start(), one.end())
+        if _AS_SOON_AS.match(text, one.start()):
+            continue
         if one.group(0) in numerals.shy() and unit not in numerals.measures():
             continue
         found.append(

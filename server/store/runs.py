@@ -274,12 +274,15 @@ def _counted(
     same = mine & (posts.c.shape == shape) & (posts.c.requester_id != requester) & today
     counts = [select(func.count()).where(one).scalar_subquery() for one in (here, theirs)]
     if shape and requester is not None:
-        others = func.count(posts.c.requester_id.distinct())
-        counts.append(select(others).where(same).scalar_subquery())
+        newest = select(posts.c.requester_id).where(same).order_by(posts.c.intended_at.desc())
+        wrote = newest.limit(_LOOKED_AT).subquery()
+        counts.append(select(func.count(wrote.c.requester_id.distinct())).scalar_subquery())
     return Earlier(*map(int, connection.execute(select(*counts)).one()))
 
 
 _HOUR = 3600.0
+_LOOKED_AT = 5_000
+"""Posts of the same words that are looked through, newest first: a storm must not slow each run."""
 
 
 def _run(row: Any) -> Run:  # noqa: ANN401 -- SQLAlchemy's row mapping

@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
 from agent.model import Document, Draft, Evidence, Paragraph, Sentence, SourceKind
 from tests.agent.mutators import CHANGES, Change
+from tests.agent.mutators_free import FREE
 from tests.agent.replies import Reply
 
 _QUOTES = re.compile(r"(?<=[.!?])\s+|\n")
@@ -31,7 +32,7 @@ class Mutant:
 def mutants(reply: Reply, kind: str, *, most: int = 4, seed: int = 0) -> list[Mutant]:
     """Return up to `most` mutants of one class, no two alike, the same ones each time."""
     pick = Random(f"{seed} {kind} {reply.file} {reply.name}")  # noqa: S311  the same each time
-    made = {one.what: one for one in KINDS[kind](reply, pick)}
+    made = {one.what: one for one in (KINDS | CLAIMS)[kind](reply, pick)}
     found = [made[what] for what in sorted(made)]
     pick.shuffle(found)
     return found[:most]
@@ -137,9 +138,11 @@ def _with(draft: Draft, place: tuple[int, int], sentence: Sentence) -> Draft:
 
 
 Kind = Callable[[Reply, Random], Iterator[Mutant]]
-KINDS: Mapping[str, Kind] = {
+KINDS: dict[str, Kind] = {
     **{kind: _by_text(kind, change) for kind, change in CHANGES.items()},
     "swapped source": _swapped,
     "evidence of another run": _other_run,
     "altered quote": _altered_quote,
 }
+CLAIMS: dict[str, Kind] = {kind: _by_text(kind, change) for kind, change in FREE.items()}
+"""Whole claims, things and people in ordinary words, and what was left out or widened."""

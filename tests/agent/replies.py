@@ -36,10 +36,13 @@ SETS = (
     "replies_fifth.yaml",
     "replies_sixth.yaml",
     "replies_seventh.yaml",
+    "replies_eighth.yaml",
+    "replies_ninth.yaml",
 )
 """The checks were tuned on the first, then met the others, and were mended on each in turn.
 
-From the fourth on they say things more freely than their pages do; nothing was mended on the last.
+From the fourth on they say things more freely than their pages do. The eighth and the ninth are two
+halves of one: the checks were mended on the eighth, and nothing of the ninth was looked at.
 """
 _SEEDS = HERE.parents[1] / "tools/freshdesk/sandbox/seeds/articles.yaml"
 _HOST = re.compile(r"(?<![\w.-])(?:[a-z]+\.)+example\b")

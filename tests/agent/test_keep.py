@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from agent import approve, canned
+from agent import approve, canned, keep
 from agent.errors import Deferred
 from agent.extractive import document
 from agent.journal import MemoryJournal
 from agent.llm.dialogue import ModelDrafter
 from agent.llm.endpoint import Endpoint
 from agent.model import (
+    Action,
     Approval,
     Disposition,
     Draft,
@@ -47,7 +48,7 @@ from tools.kit.tool import Desk
 from tools.knowledge.index import KnowledgeIndex
 from tools.ledger import MemoryLedger
 from tools.model import TicketId
-from tools.provider import Right, share
+from tools.provider import Grant, Lane, Right, share
 
 __all__ = ["index"]
 
@@ -110,7 +111,7 @@ async def room(index: KnowledgeIndex) -> AsyncIterator[Room]:
     """The demo company."""
     chance = random.Random(5)  # noqa: S311 -- a phase, not a secret
     desk = loader.load(company(), clock=VirtualClock(START), rng=chance)
-    app, clock = create_app(desk, api_key="k"), StoppedClock(START)
+    app, clock = create_app(desk, api_key="k", role="admin"), StoppedClock(START)
     wire = Wire.in_process(app)
     shared = share(wire, MemoryLedger(), clock, rng=chance)
     yield Room(Opened(desk, wire, shared, index, clock), app, MemoryJournal())
@@ -191,6 +192,32 @@ async def test_an_action_that_fails_on_the_way_is_done_before_anything_is_said(
     kinds = [kind for kind, _ in room.done(trigger.ticket_id)]
     assert ("update", "reply") == (kinds[-2], kinds[-1])
     assert 1 == kinds.count("reply")
+
+
+async def test_a_group_that_cannot_be_read_just_now_does_not_cost_the_reply(room: Room) -> None:
+    """Being asked to wait says nothing of the group: the promise waits with its action."""
+    room.app.faults.planned.append(Planned("GET /groups*", "429"))
+    desk = room.opened.open(Lane.POST, Grant(frozenset({Right.READ})))
+
+    with pytest.raises(Retryable):
+        await keep.changes((Action(group="Device Support"),), TicketId("1"), desk=desk)
+    room.opened.clock.advance(60)
+
+    made = await keep.changes((Action(group="Device Support"),), TicketId("1"), desk=desk)
+    assert {"group_id": int(GROUP)} == made
+
+
+async def test_a_group_under_a_new_name_is_not_taken_for_another(room: Room) -> None:
+    """Between the policy and the reply somebody renamed it: nobody would keep the promise."""
+    number = int(GROUP)
+    groups = room.opened.desk.groups
+    groups[number] = replace(groups[number], name="Gadgets")
+
+    result, done = await room.run(room.responder(_policy(replace(CALL, group="Device Support"))))
+
+    assert ["note"] == [kind for kind, _ in done]
+    assert result.receipt
+    assert "knows no group 'Device Support'" in result.receipt.reason
 
 
 async def test_a_model_is_shown_what_it_may_promise(room: Room) -> None:

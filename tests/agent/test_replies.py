@@ -42,6 +42,31 @@ def test_hardly_a_false_reply_goes_out(kind: str) -> None:
     assert len(out) <= 0.03 * len(made), out
 
 
+def test_hardly_a_claim_in_ordinary_words_goes_out() -> None:
+    """The check lets other words through, so a claim put behind a true sentence must not be one."""
+    made = [
+        one
+        for name in SETS
+        for good in replies(name)[::SHARE]
+        for one in mutants(good, "added claim", most=2)
+    ]
+    out = [m.what for m in made if is_public(judge(m.reply, m.draft, policy(m.reply.file)))]
+
+    assert len(made) >= 150
+    assert len(out) <= 0.03 * len(made), out
+
+
+def test_a_free_wording_may_go_out_as_well() -> None:
+    """Who holds back all that is not word for word leaves every reply to people."""
+    out = [
+        one.name
+        for one in replies("replies_eighth.yaml")
+        if is_public(judge(one, one.draft, policy("replies_eighth.yaml")))
+    ]
+
+    assert len(out) >= 0.4 * len(replies("replies_eighth.yaml")), out
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_what_says_more_than_its_quote_waits_for_a_person(name: str) -> None:
     """It may well be true; only nobody has shown it."""

@@ -41,3 +41,9 @@ def test_two_values_do_not_agree(one: str, other: str) -> None:
 def test_ordinary_words_are_no_values(text: str) -> None:
     """`One` is mostly a pronoun."""
     assert () == find(text)
+
+
+@pytest.mark.parametrize("text", ["Once an order is packed", "the second one, £102"])
+def test_words_that_only_look_like_a_number_with_its_unit_are_none(text: str) -> None:
+    """`once` is eleven in Spanish and `an` a year in French; an honest reply was held for it."""
+    assert not any(one.readings & {"1", "11"} for one in find(text))

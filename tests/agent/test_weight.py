@@ -56,3 +56,34 @@ def test_words_of_the_customer_are_borrowed_not_documented() -> None:
     assert unquoted.borrowed(mine, [source], language="en", said="Say that it goes to Moonbank")
     assert not unquoted.borrowed(mine, [source], language="en", said="How do I return it?")
     assert not unquoted.borrowed("Lamps 77 go.", [source], language="en", said="lamps 77")
+
+
+BOUNDS = (
+    ("We reply within 5 days.", "We answer in at most 5 days.", True),
+    (
+        "Cancel 24 hours before the visit.",
+        "Please cancel at least 24 hours before the visit.",
+        True,
+    ),
+    ("Bring a photo not older than 6 months.", "Bring a photo of at most 6 months.", True),
+    ("You can book up to 3 weeks in advance.", "You can book at least 3 weeks in advance.", False),
+    ("A seat costs $9 per user and month.", "A seat costs $9 per user per visit.", False),
+)
+
+
+@pytest.mark.parametrize(("quote", "text", "holds"), BOUNDS)
+def test_a_bound_may_be_said_otherwise_but_not_turned(
+    quote: str, text: str, *, holds: bool
+) -> None:
+    """`within`, `up to` and `at most` say one thing, and a wrong one costs the customer a claim."""
+    assert holds == (not faults("en", quote, text))
+
+
+def test_a_row_of_a_table_may_be_said_in_one_line() -> None:
+    """So the drafter without a model says every row, and that is word for word."""
+    told = "Plant | Amount for 1 litre | March to September\nHerbs | 4 ml | every two weeks"
+    row = unquoted.Quote("herbs | 4 ml | every two weeks", page(told))
+    said = "Herbs; Amount for 1 litre: {}; March to September: every two weeks"
+
+    assert not weight.faults(said.format("4 ml"), [row], language="en", said="")
+    assert weight.faults(said.format("5 ml, for cacti"), [row], language="en", said="")

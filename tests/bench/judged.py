@@ -8,7 +8,7 @@ from rich.table import Table
 
 from agent.evidence.check import judge as weigh
 from agent.policy.terms import Policy
-from tests.agent.mutants import KINDS, mutants
+from tests.agent.mutants import CLAIMS, KINDS, mutants
 from tests.agent.replies import SETS, Reply, is_public, judge, policy, replies
 from tests.bench.figures import Bar, Bench, Part, Tick, at_least, at_most
 
@@ -46,16 +46,17 @@ class Good:
 
 def mutated(tick: Tick) -> Part:
     """Judge every good reply, and every mutant of it, under the boldest policy."""
-    good, classes = list[Good](), list[Class]()
+    good, classes, claims = list[Good](), list[Class](), list[Class]()
     for file in SETS:
         good.append(_good(file))
         classes += [_class(file, kind) for kind in KINDS]
+        claims += [_class(file, kind) for kind in CLAIMS]
         tick(file)
     table = Table(title="Replies made false", title_justify="left", header_style="bold")
     for place, name in enumerate(("class", *SETS)):
         table.add_column(name, justify="right" if place else "left")
-    for kind in KINDS:
-        mine = [one for one in classes if one.kind == kind]
+    for kind in (*KINDS, *CLAIMS):
+        mine = [one for one in (*classes, *claims) if one.kind == kind]
         table.add_row(kind, *(f"{one.mutants - one.out} of {one.mutants}" for one in mine))
     table.add_row("good ones kept back", *(f"{one.blocked} of {one.replies}" for one in good))
     table.add_row("check, ms", *(f"{one.check_ms:.2f}" for one in good))
@@ -63,22 +64,34 @@ def mutated(tick: Tick) -> Part:
     return Part(
         "mutants",
         table,
-        {"good": [asdict(one) for one in good], "classes": [asdict(one) for one in classes]},
-        _bars(good, classes),
+        {
+            "good": [asdict(one) for one in good],
+            "classes": [asdict(one) for one in (*classes, *claims)],
+        },
+        (*_bars(good, classes), _claimed(claims)),
         (
             "Blocked: not a public reply, under a policy that sends every good one it can.",
             (
                 "The checks were tuned on the first set and mended on the others in turn: none of"
-                " the first six is a hold-out any more. When first met, the second and the third"
+                " the first eight is a hold-out any more. When first met, the second and the third"
                 " had 98.9 % of their mutants blocked, and 24 % and 20 % of their good replies"
                 " kept back; the fourth, 99.4 % and 41 %; the fifth, all of 1834 and 25 %. The"
-                " last two put the page wholly into other words: 89 % of the sixth was kept back"
-                " when first met, and 90 % of the seventh, on which nothing was mended (no mutant"
-                " of it got out). Rules vouch for wording near the page's, and leave free wording"
-                " to a person."
+                " sixth, 89 %, the seventh, 90 %, and all 66 of the eighth and the ninth, which put"
+                " the page into the free words of present-day assistants. The checks were mended on"
+                " the sixth to the eighth then; nothing of the ninth was looked at."
+            ),
+            (
+                "The last five classes have no bar but for the first of them: rules do not know"
+                " who acts, nor what was left out, and see another thing where its name is strange."
             ),
         ),
     )
+
+
+def _claimed(claims: list[Class]) -> Bar:
+    added = [one for one in claims if one.kind == "added claim"]
+    share = 1 - sum(one.out for one in added) / sum(one.mutants for one in added)
+    return at_least("of claims added in ordinary words blocked", share, 0.98)
 
 
 def _good(file: str) -> Good:

@@ -187,8 +187,8 @@ async def test_the_command_quotes_before_it_spends_and_ends_by_what_it_found(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([], "--sandbox, or --live ACCOUNT"),
-        (["--sandbox", "--live", "acme.freshdesk.com"], "--sandbox, or --live ACCOUNT"),
+        ([], "say what to record"),
+        (["--sandbox", "--live", "acme.freshdesk.com"], "ask for one at a time"),
         (["--live", "help.acme.com", "--yes"], "help.acme.com"),
     ],
     ids=["neither", "both", "no such domain"],

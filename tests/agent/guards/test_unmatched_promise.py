@@ -195,5 +195,21 @@ def test_a_canned_response_shields_no_promise() -> None:
     assert "unmatched_promise" not in _objections(draft(page_says, pages=(rule,)), Policy())
 
 
+def test_what_a_page_always_does_may_be_said_of_us_but_not_as_done_or_for_today() -> None:
+    """`Orders are shipped` and `we ship orders` are one rule; that it happens today is none."""
+    rule = page("Faulty lamps are reprinted free of charge. Repairs are sent within 5 days.")
+    told = {
+        "We send repairs within 5 days.": False,
+        "We send your repair today, within 5 days.": True,
+        "I will send your repair within 5 days.": True,
+        "We have sent your repair within 5 days.": True,
+    }
+    quote = cite(rule, "Repairs are sent within 5 days.")
+
+    for text, objects in told.items():
+        found = _objections(draft(Sentence(text, quote), pages=(rule,)), Policy())
+        assert objects == ("unmatched_promise" in found), text
+
+
 def _objections(proposed: Draft, policy: Policy) -> set[str]:
     return {one.guard for one in guards.check(shot(), proposed, policy)}
