@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from agent.model import Disposition, Landing, Slot
+from agent.model import Outcome as Ending
 from agent.policy.file import BadPolicy, parse
 from agent.policy.terms import Mode, Policy, Topic, Triaging
 from evals.files import BadCase, Source, yaml_files
@@ -33,6 +34,10 @@ class Tier(StrEnum):
     """The drafter without a model: the figure speaks of retrieval and our guards."""
     SCRIPTED = "scripted"
     """Drafts by rule, hostile ones among them: the figure speaks of our guards alone."""
+    FROZEN = "frozen"
+    """A model's recorded drafts: the figure speaks of today's guards and checks on them."""
+    KEYED = "keyed"
+    """A model's recorded answers to today's prompts: the figure speaks of that model."""
 
 
 class Strict(BaseModel):
@@ -228,6 +233,64 @@ class Scripted(Strict):
         return script
 
 
+class Quoted(Strict):
+    """An exact quote from a page of the world."""
+
+    source: Text
+    quote: Text
+
+
+class SaidSentence(Strict):
+    """One sentence of a draft, and what it rests on."""
+
+    text: Text
+    evidence: tuple[Quoted, ...] = ()
+
+
+class SaidParagraph(Strict):
+    """Sentences that stand together, or the items of a list."""
+
+    sentences: tuple[SaidSentence, ...]
+    items: bool = False
+
+
+class Said(Strict):
+    """A drafter that hands in the draft of a real run, whatever was asked.
+
+    Attributes:
+        said: how it ended, such as `answer` or `no_answer`.
+        pages: what it had found, best first.
+    """
+
+    said: Ending
+    language: str
+    paragraphs: tuple[SaidParagraph, ...] = ()
+    pages: tuple[Text, ...] = ()
+    reason: str = ""
+    summary: str = ""
+    doubt: str = ""
+    failed: bool = False
+
+
+class Model(Strict):
+    """A drafter on a recorded model.
+
+    Attributes:
+        model: its name; how it is sampled stands in `evals.keyed`.
+        rounds: turns in which it may ask for tools.
+    """
+
+    model: Text
+    rounds: Annotated[int, Field(ge=0, le=4)] = 0
+
+
+class Frozen(Strict):
+    """A drafter that hands in what a model's run drafted once, whatever was asked."""
+
+    frozen: Text
+    model: Text
+
+
 class Case(Strict):
     """One situation with what must come of it.
 
@@ -250,7 +313,7 @@ class Case(Strict):
     faults: tuple[Fault, ...] = ()
     policy: Rules = Rules()
     chooses: dict[Slot, tuple[str, ...]] | None = None
-    drafter: Literal["extractive"] | Scripted = "extractive"
+    drafter: Literal["extractive"] | Scripted | Model | Frozen | Said = "extractive"
     expect: Expect
 
     def policy_at(self, host: str) -> Policy:
@@ -263,6 +326,10 @@ class Case(Strict):
     @property
     def tier(self) -> Tier:
         """Who drafts."""
+        if isinstance(self.drafter, Model):
+            return Tier.KEYED
+        if isinstance(self.drafter, Frozen | Said):
+            return Tier.FROZEN
         ruled = self.drafter == "extractive" and self.chooses is None
         return Tier.EXTRACTIVE if ruled else Tier.SCRIPTED
 

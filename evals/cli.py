@@ -2,34 +2,37 @@
 
 import asyncio
 import json
-import re
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from evals import compare, exports, mutate, page, report
+from evals import (
+    compare,
+    exports,
+    frozen,
+    helpdesk_verbs,
+    keyed,
+    mutate,
+    page,
+    report,
+    verbs,
+    workers,
+)
 from evals.case import CASES, Case, Tier, load_cases
 from evals.draws import RECORDINGS
-from evals.files import BadCase
-from evals.grade import play_all
+from evals.files import BadCase, refuse
+from evals.ground import Recordings
 from evals.lint import questions, self_tests, static
 from evals.results import Results, read, results, write
+from evals.select import selects
 
-USAGE = 2
 BASELINE = Path(__file__).parent / "baseline.json"
 Margin = Annotated[float, typer.Option(min=0.0, max=1.0, help="The difference that matters.")]
-LATER = {
-    "record": "record a model's answers",
-    "explain": "tell how a case came to its verdict",
-    "replay": "show a case step by step",
-    "promote": "make a case of a run's record",
-    "gc": "drop recordings that no case uses",
-}
-"""Verbs of the outer contract that this version does not have."""
+_SAYS_EVERY = 2.0
+"""Seconds between two words on how far a run is."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,7 +47,7 @@ def _root() -> None:
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 -- each is an option of the command
     *,
     wanted: Annotated[
         str, typer.Option("-k", help="Only cases whose id or tags fit: 'de and not human'.")
@@ -57,13 +60,18 @@ def run(
         Path | None, typer.Option(help="Write results there, for compare, gate and report.")
     ] = None,
     trials: Annotated[int, typer.Option(min=1, max=64, help="How often each is played.")] = 1,
-    jobs: Annotated[int, typer.Option(min=1, max=64, help="Cases played at once.")] = 4,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that play; as many as cores serve best.")
+    ] = 2,
     cases: Annotated[Path, typer.Option(help="A folder of cases.")] = CASES,
+    recordings: Annotated[Path, typer.Option(help="A folder of recorded answers.")] = RECORDINGS,
+    model: Annotated[str, typer.Option(help="In place of the model that keyed cases name.")] = "",
 ) -> None:
     """Play cases through whole runs, post included, against the in-memory desk."""
-    chosen = _chosen(cases, wanted, tier)
+    said = Recordings(recordings)
+    chosen = _chosen(cases, wanted, tier, said, model)
     started = time.perf_counter()
-    graded = asyncio.run(play_all(chosen, jobs=jobs, trials=trials))
+    graded = workers.play(chosen, jobs=jobs, trials=trials, recordings=said, tell=_Progress().tell)
     seconds = time.perf_counter() - started
     if json_file != Path("-"):
         report.show(graded, seconds=seconds, console=Console())
@@ -84,7 +92,7 @@ def lint(
     """Refuse cases that are broken or prove nothing, and prompts edited without a recording."""
     mistakes = static(cases, recordings)
     if mistakes:
-        _refuse(*mistakes)
+        refuse(*mistakes)
     sound = load_cases(cases)
     clusters, asked = len({case.cluster for case in sound}), questions(sound)
     typer.echo(f"{len(sound)} cases in {clusters} clusters, {asked} different questions: sound.")
@@ -93,7 +101,7 @@ def lint(
     told = asyncio.run(self_tests(sound))
     weak = [f"{one.case.id}: {words}" for one in told for words in one.weak]
     if weak:
-        _refuse(*weak)
+        refuse(*weak)
     shown, plays = sum(one.mutants for one in told), sum(one.plays for one in told)
     typer.echo(f"Self-tests: {shown} wrong outcomes and {plays} plays, every one told apart.")
 
@@ -166,20 +174,36 @@ def mutate_(
     try:
         planned = [one for one in mutate.changes() if selects(wanted, (one.id,))]
     except (BadCase, ValueError) as fault:
-        _refuse(*str(fault).splitlines())
+        refuse(*str(fault).splitlines())
     if not planned:
-        _refuse("no mutant fits; see evals/mutants.yaml")
+        refuse("no mutant fits; see evals/mutants.yaml")
     typer.echo(f"{len(planned)} mutants, each plays every case.")
     try:
         told = asyncio.run(mutate.mutate(planned, jobs=jobs, tell=_told))
     except BadCase as fault:
-        _refuse(*fault.mistakes)
+        refuse(*fault.mistakes)
     killed, ran = mutate.rate(told)
     typer.echo(f"Kill rate: {killed} of {ran} ({killed / max(1, ran):.1%}).")
     for one in told:
         if one.end is mutate.End.SURVIVED:
             typer.echo(f"survived: {one.change.id}: {one.change.why}")
     raise typer.Exit(int(killed < least * ran))
+
+
+class _Progress:
+    """Says now and then how far a long run is, where a person looks and no file is written."""
+
+    def __init__(self) -> None:
+        self._began = self._said = time.monotonic()
+
+    def tell(self, done: int, of: int) -> None:
+        """Say it, at most every few seconds."""
+        now = time.monotonic()
+        if now - self._said < _SAYS_EVERY:
+            return
+        self._said = now
+        left = (now - self._began) * (of - done) / done
+        typer.echo(f"played {done} of {of}, about {left:.0f} s left", err=True)
 
 
 def _told(one: mutate.Mutant) -> None:
@@ -198,53 +222,29 @@ def accept(
     told = _read(now)
     unfit = [c.id for c in told.cases if c.rate is None]
     if unfit:
-        _refuse(f"{', '.join(unfit)} was not played to an end; run it again first")
+        refuse(f"{', '.join(unfit)} was not played to an end; run it again first")
     if not reason.strip():
-        _refuse("--reason is empty; say why these results are right")
-    _write(write(told.model_copy(update={"reason": reason.strip()})), baseline)
+        refuse("--reason is empty; say why these results are right")
+    _write(write(told.accepted(reason.strip())), baseline)
     typer.echo(f"{len(told.cases)} cases are the baseline in {baseline}.")
 
 
-def selects(expression: str, names: Sequence[str]) -> bool:
-    """Whether an expression fits any of the names: words with `and`, `or` and `not`.
-
-    Raises:
-        ValueError: it is no such expression.
-    """
-    return not expression.strip() or any(
-        all(_holds(part, names) for part in _split(" and ", side))
-        for side in _split(" or ", expression)
-    )
-
-
-def _split(by: str, text: str) -> list[str]:
-    return [part.strip() for part in text.split(by)]
-
-
-def _holds(part: str, names: Sequence[str]) -> bool:
-    word = part.removeprefix("not ").strip()
-    if not re.fullmatch(r"[\w-]+", word) or word in {"and", "or", "not"}:
-        raise ValueError(f"-k cannot read {part!r}; write words joined by and, or, not")
-    return any(word.casefold() in name for name in names) != part.startswith("not ")
-
-
-def _chosen(folder: Path, wanted: str, tier: Tier | None) -> list[Case]:
+def _chosen(
+    folder: Path, wanted: str, tier: Tier | None, said: Recordings, model: str
+) -> list[Case]:
     try:
-        every = load_cases(folder)
+        own = tuple(keyed.put(case, model) for case in load_cases(folder))
+        every = (*own, *frozen.cases(own, said.drafts))
+        if any(case.tier is Tier.KEYED for case in own):
+            said.load()
         chosen = [c for c in every if selects(wanted, (c.id, *c.tags)) and tier in {None, c.tier}]
     except BadCase as fault:
-        _refuse(*fault.mistakes)
+        refuse(*fault.mistakes)
     except ValueError as fault:
-        _refuse(str(fault))
+        refuse(str(fault))
     if not chosen:
-        _refuse(f"no case of {len(every)} in {folder} fits; see its files for ids and tags")
+        refuse(f"no case of {len(every)} in {folder} fits; see its files for ids and tags")
     return chosen
-
-
-def _refuse(*mistakes: str) -> NoReturn:
-    for mistake in mistakes:
-        typer.echo(f"deskhand evals: {mistake}", err=True)
-    raise typer.Exit(USAGE)
 
 
 def _json(told: dict[str, Any]) -> str:
@@ -258,27 +258,18 @@ def _write(text: str, to: Path) -> None:
     try:
         to.write_text(text, encoding="utf-8")
     except OSError as fault:
-        _refuse(f"{str(to)!r} cannot be written: {fault.strerror}")
+        refuse(f"{str(to)!r} cannot be written: {fault.strerror}")
 
 
 def _read(path: Path) -> Results:
     try:
         return read(path)
     except BadCase as fault:
-        _refuse(*fault.mistakes)
+        refuse(*fault.mistakes)
 
 
-def _later(verb: str) -> Callable[[], None]:
-    def not_yet() -> None:
-        typer.echo(f"deskhand evals {verb} is not yet available in this version.", err=True)
-        raise typer.Exit(USAGE)
-
-    return not_yet
-
-
-for _verb, _purpose in LATER.items():
-    app.command(
-        _verb,
-        help=f"Not yet available: {_purpose}.",
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )(_later(_verb))
+app.command("record")(verbs.record)
+app.command("gc")(verbs.gc)
+app.command("explain")(verbs.explain)
+app.command("replay")(verbs.replay)
+app.command("promote")(helpdesk_verbs.promote)

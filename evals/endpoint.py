@@ -1,25 +1,92 @@
-"""A model's endpoint made of draws, on the loopback: it replays, or records what another says."""
+"""A model's endpoint made of draws, in this process: it replays, or records what another says."""
 
 import asyncio
 import json
+import socket
 import time
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
+from agent.llm.endpoint import Endpoint
 from evals.draws import Draw, Draws, Unrecorded, key, keyed
+from evals.scan import scrubbed, telltale
 from tools.clock import Clock
-from tools.freshdesk.sandbox.serve import serving
 
 _UPSTREAM_SECONDS = 600
+_NOBODY = 404, b'{"error": {"message": "nobody recorded it"}}'
+Body = Mapping[str, object]
+Asking = Callable[[Body, int], Awaitable[Draw]]
+"""Asks the model itself, for one trial."""
+
+
+class Tripped(ValueError):
+    """An answer, or its request, holds something that must not be written down."""
+
+
+@dataclass(slots=True)
+class Tape:
+    """Answers one play from draws; a request without one is a miss, or is asked and kept.
+
+    Attributes:
+        trial: number of the draw of each request.
+        asking: asks the model for what is not recorded; None only replays.
+        fresh: what is recorded is asked again, and replaced.
+        keep: what the model answers is kept.
+        misses: requests nobody has recorded; a play with one has no result.
+        played: what was answered, in order.
+        asked: how many of them the model itself was asked.
+        fault: why the model could not be asked, or "".
+    """
+
+    draws: Draws
+    trial: int = 0
+    asking: Asking | None = None
+    fresh: bool = False
+    keep: bool = True
+    misses: list[Unrecorded] = field(default_factory=list[Unrecorded])
+    played: list[Draw] = field(default_factory=list[Draw])
+    asked: int = 0
+    fault: str = ""
+
+    def endpoint(self, model: str) -> Endpoint:
+        """Return the endpoint that this tape is."""
+        return Endpoint(model, "http://recorded.invalid/v1", "unused", answering=self._answer)
+
+    async def _answer(self, request: bytes) -> tuple[int, bytes]:
+        body = json.loads(request)
+        try:
+            draw = self._found(body) or await self._asked(body)
+        except Unrecorded as miss:
+            self.misses.append(miss)
+            return _NOBODY
+        except (OSError, Tripped) as fault:
+            self.fault = str(fault)
+            return _NOBODY
+        self.played.append(draw)
+        return draw.status, json.dumps(draw.response).encode()
+
+    def _found(self, body: Body) -> Draw | None:
+        """Return what is recorded, or None where the model is to be asked."""
+        own = {draw.key for draw in self.played}
+        if self.asking and not self.fault and self.fresh and key(body) not in own:
+            return None
+        try:
+            return self.draws.find(body, n=self.trial)
+        except Unrecorded:
+            if self.asking is None or self.fault:
+                raise
+            return None
+
+    async def _asked(self, body: Body) -> Draw:
+        assert self.asking is not None  # noqa: S101
+        draw = await self.asking(body, self.trial)
+        self.asked += 1
+        if self.keep:
+            self.draws.add(draw)
+        return draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,116 +94,60 @@ class Upstream:
     """The real endpoint behind a recording; its key is sent on and never kept."""
 
     base_url: str
-    api_key: str = field(repr=False)
+    clock: Clock
+    api_key: str = field(default="any", repr=False)
 
-
-@dataclass(slots=True)
-class Tape:
-    """A running endpoint.
-
-    Attributes:
-        url: to be given to a drafter as its base URL.
-        misses: requests nobody has recorded; a run with one has no result.
-        played: keys that were answered, in order.
-    """
-
-    url: str
-    misses: list[Unrecorded] = field(default_factory=list[Unrecorded])
-    played: list[str] = field(default_factory=list[str])
-
-    def check(self) -> None:
-        """Raise the first miss, if there was one.
+    async def ask(self, body: Body, n: int) -> Draw:
+        """Return what the model answers, as it may be kept; where it is cancelled, it hangs up.
 
         Raises:
-            Unrecorded: a request had no draw.
+            OSError: it cannot be reached, does not answer JSON, or refuses for now.
+            Tripped: something shaped like a secret or a person's data stands in it.
         """
-        if self.misses:
-            raise self.misses[0]
+        began = time.monotonic()
+        status, answer = await self._post(body)
+        draw = Draw(
+            key=key(body),
+            n=n,
+            request=keyed(body),
+            status=status,
+            response=answer,
+            latency_ms=round((time.monotonic() - began) * 1000),
+            recorded_at=self.clock.now().isoformat(timespec="seconds"),
+            sdk=f"openai {version('openai')}, langchain-openai {version('langchain-openai')}",
+        )
+        kept = replace(draw, response=scrubbed(answer))
+        found = telltale(json.dumps([kept.request, kept.response], ensure_ascii=False))
+        if found:
+            raise Tripped(f"something shaped like {found} stands in it, so nothing was written")
+        return kept
 
-
-@asynccontextmanager
-async def replaying(draws: Draws, *, trial: int = 0) -> AsyncGenerator[Tape]:
-    """Serve recorded answers; a request without one is answered 404 and noted as a miss."""
-    tape = Tape("")
-
-    async def complete(request: Request) -> Response:
-        body = json.loads(await request.body())
+    async def _post(self, body: Body) -> tuple[int, Body]:
+        base = urlsplit(self.base_url)
+        kind = HTTPSConnection if base.scheme == "https" else HTTPConnection
+        connection = kind(base.hostname or "", base.port, timeout=_UPSTREAM_SECONDS)
         try:
-            draw = draws.find(body, n=trial)
-        except Unrecorded as miss:
-            tape.misses.append(miss)
-            return JSONResponse({"error": {"message": str(miss), "code": 404}}, status_code=404)
-        tape.played.append(draw.key)
-        return JSONResponse(draw.response, status_code=draw.status)
+            return await asyncio.to_thread(self._sent, connection, body)
+        finally:
+            if connection.sock is not None:  # cancelled: the thread must not wait any longer
+                connection.sock.shutdown(socket.SHUT_RDWR)
 
-    async with serving(_app(complete)) as url:
-        tape.url = f"{url}/v1"
-        yield tape
-
-
-@asynccontextmanager
-async def recording(
-    draws: Draws, upstream: Upstream, *, clock: Clock, missing_only: bool = True
-) -> AsyncGenerator[Tape]:
-    """Pass requests on to the real endpoint and keep what it answers.
-
-    With `missing_only`, a request that has a draw is replayed and costs nothing.
-    """
-    tape = Tape("")
-
-    async def complete(request: Request) -> Response:
-        body = json.loads(await request.body())
-        if missing_only and draws.drawn(body):
-            draw = draws.find(body)
-        else:
-            draw = await _drawn(body, upstream, clock=clock, n=draws.drawn(body))
-            draws.add(draw)
-        tape.played.append(draw.key)
-        return JSONResponse(draw.response, status_code=draw.status)
-
-    async with serving(_app(complete)) as url:
-        tape.url = f"{url}/v1"
-        yield tape
-
-
-async def _drawn(body: Mapping[str, object], upstream: Upstream, *, clock: Clock, n: int) -> Draw:
-    began = time.monotonic()
-    status, answer = await asyncio.to_thread(_post, body, upstream)
-    return Draw(
-        key=key(body),
-        n=n,
-        request=keyed(body),
-        status=status,
-        response=answer,
-        latency_ms=round((time.monotonic() - began) * 1000),
-        recorded_at=clock.now().isoformat(timespec="seconds"),
-        sdk=f"openai {version('openai')}, langchain-openai {version('langchain-openai')}",
-    )
-
-
-def _post(body: Mapping[str, object], upstream: Upstream) -> tuple[int, Mapping[str, object]]:
-    """Send one request to the real endpoint, in a thread.
-
-    Raises:
-        OSError: it cannot be reached or does not answer JSON.
-    """
-    base = urlsplit(upstream.base_url)
-    kind = HTTPSConnection if base.scheme == "https" else HTTPConnection
-    connection = kind(base.hostname or "", base.port, timeout=_UPSTREAM_SECONDS)
-    headers = {
-        "content-type": "application/json",
-        "authorization": f"Bearer {upstream.api_key}",
-    }
-    try:
+    def _sent(self, connection: HTTPConnection, body: Body) -> tuple[int, Body]:
+        base = urlsplit(self.base_url)
+        headers = {"content-type": "application/json", "authorization": f"Bearer {self.api_key}"}
         path = f"{base.path.rstrip('/')}/chat/completions"
-        connection.request("POST", path, json.dumps(body), headers)
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
-    except (HTTPException, ValueError) as error:
-        raise OSError(f"the endpoint at {base.hostname!r} gave no usable answer") from error
-    finally:
-        connection.close()
+        try:
+            connection.request("POST", path, json.dumps(body), headers)
+            answer = connection.getresponse()
+            status, told = answer.status, json.loads(answer.read())
+        except (HTTPException, ValueError) as error:
+            raise OSError(f"the endpoint at {base.hostname!r} gave no usable answer") from error
+        finally:
+            connection.close()
+        if status in _PASSING or not isinstance(told, dict):
+            raise OSError(f"the endpoint at {base.hostname!r} answered {status}; nothing was kept")
+        return status, told
 
 
-def _app(complete: object) -> Starlette:
-    return Starlette(routes=[Route("/v1/chat/completions", complete, methods=["POST"])])  # type: ignore[arg-type]  # a route function
+_PASSING = frozenset({401, 403, 404, 408, 409, 425, 429, 502, 503, 504})
+"""What an endpoint answers that says nothing of the model."""

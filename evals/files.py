@@ -3,13 +3,16 @@
 import difflib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+import typer
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 M = TypeVar("M", bound=BaseModel)
+USAGE = 2
+"""The exit code of what cannot be done as it was asked."""
 
 
 class BadCase(ValueError):
@@ -22,6 +25,13 @@ class BadCase(ValueError):
     def __init__(self, mistakes: Iterable[str]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__("\n".join(self.mistakes))
+
+
+def refuse(*mistakes: str, code: int = USAGE) -> NoReturn:
+    """End a command with what is wrong, a line each."""
+    for mistake in mistakes:
+        typer.echo(f"deskhand evals: {mistake}", err=True)
+    raise typer.Exit(code)
 
 
 class Source:

@@ -2,15 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evals.case import Case, Expect
+from evals import paper
+from evals.case import Case, Expect, Frozen
 from evals.checks import CHECKS
-from evals.ground import Grounds
+from evals.ground import Grounds, Recordings
 from evals.outcome import Outcome
+from evals.paper import Papers
 from evals.run import LONGEST, play
+
+Play = tuple[int, int]
+"""A case by its place, and the trial."""
+Tell = Callable[[int, int], None]
+"""Told how many plays have ended, and of how many."""
 
 
 class Verdict(StrEnum):
@@ -48,22 +55,65 @@ class Graded:
 
 
 async def play_all(
-    cases: Sequence[Case], *, jobs: int = 4, trials: int = 1, longest: float = LONGEST
+    cases: Sequence[Case],
+    *,
+    jobs: int = 1,
+    trials: int = 1,
+    longest: float = LONGEST,
+    recordings: Recordings | None = None,
+    tell: Tell = lambda _done, _of: None,
 ) -> tuple[Graded, ...]:
-    """Play cases, some at a time; return every trial graded, by case in the order given."""
-    grounds, free = Grounds(), asyncio.Semaphore(jobs)
+    """Play cases in this process; return every trial graded, by case in the order given.
+
+    Args:
+        cases: what to play.
+        jobs: plays under way at a time; more than one only shows that they do not disturb.
+        trials: how often each is played.
+        longest: real seconds one play may take.
+        recordings: what models said.
+        tell: called as plays end.
+    """
+    papers = Papers(Grounds(recordings or Recordings()))
+    plays = plays_of(cases, trials, papers.grounds.recordings)
+    free, ended = asyncio.Semaphore(jobs), 0
 
     async def one(case: Case, trial: int) -> Graded:
+        nonlocal ended
         async with free:
-            started = time.perf_counter()
-            outcome = await play(case, grounds=grounds, trial=trial, longest=longest)
-            return grade(case, outcome, seconds=time.perf_counter() - started)
+            graded = await played(case, trial, papers=papers, longest=longest)
+        ended += 1
+        tell(ended, len(plays))
+        return graded
 
     try:
-        every = (one(case, trial) for case in cases for trial in range(trials))
-        return tuple(await asyncio.gather(*every))
+        return tuple(await asyncio.gather(*(one(cases[place], trial) for place, trial in plays)))
     finally:
-        grounds.close()
+        papers.grounds.close()
+
+
+def plays_of(cases: Sequence[Case], trials: int, recordings: Recordings) -> list[Play]:
+    """Return what is to be played, in order.
+
+    A recorded draft is one trial: there are as many as are kept, whatever `trials` says.
+    """
+
+    def of(case: Case) -> Iterable[int]:
+        if not isinstance(case.drafter, Frozen):
+            return range(trials)
+        return recordings.drafts.of(case.drafter.frozen, case.drafter.model)
+
+    return [(place, trial) for place, case in enumerate(cases) for trial in of(case)]
+
+
+async def played(case: Case, trial: int, *, papers: Papers, longest: float = LONGEST) -> Graded:
+    """Play a case once and grade it."""
+    started = time.perf_counter()
+    if isinstance(case.drafter, Frozen) and paper.fits(case):
+        kept = papers.grounds.recordings.drafts.of(case.drafter.frozen, case.drafter.model)
+        outcome = await paper.play(case, kept[trial], papers=papers)
+    else:
+        outcome = await play(case, grounds=papers.grounds, trial=trial, longest=longest)
+    return grade(case, outcome, seconds=time.perf_counter() - started)
 
 
 def grade(case: Case, outcome: Outcome, *, seconds: float = 0.0) -> Graded:
@@ -72,7 +122,7 @@ def grade(case: Case, outcome: Outcome, *, seconds: float = 0.0) -> Graded:
         fault = Fault("infrastructure", outcome.broken)
         return Graded(case, outcome, Verdict.INFRASTRUCTURE, (), (fault,), seconds)
     if outcome.unrecorded:
-        fault = Fault("unrecorded", "a model's answer was needed that nobody recorded")
+        fault = Fault("unrecorded", outcome.unrecorded)
         return Graded(case, outcome, Verdict.UNRECORDED, (), (fault,), seconds)
     faults = faults_of(case.expect, outcome)
     verdict = Verdict.FAILED if faults else Verdict.PASSED

@@ -5,8 +5,12 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from pathlib import Path
 
 from evals.case import Case
+from evals.draws import RECORDINGS, Draws
+from evals.frozen import Drafts
 from evals.stage import Stage
 from evals.world import Document, World, load_world
 from tools.freshdesk.sandbox.allowance import Plan
@@ -25,10 +29,36 @@ class Ground:
     knowledge: KnowledgeIndex
 
 
+class Recordings:
+    """What models said once; read when it is first asked for, and by `load`."""
+
+    def __init__(self, folder: Path = RECORDINGS) -> None:
+        self.folder = folder
+
+    @cached_property
+    def draws(self) -> Draws:
+        """Answers to today's prompts."""
+        return Draws(self.folder)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        """Drafts, whatever led to them."""
+        return Drafts(self.folder)
+
+    def load(self) -> None:
+        """Read everything now.
+
+        Raises:
+            ValueError: a line does not fit; file, line and mend are named.
+        """
+        self.draws, self.drafts  # noqa: B018 -- being asked for is what reads them
+
+
 @dataclass(slots=True)
 class Grounds:
     """Worlds by name and indexes by content, built once for a whole run of cases."""
 
+    recordings: Recordings = field(default_factory=Recordings)
     _worlds: dict[str, World] = field(default_factory=dict)
     _indexes: dict[str, KnowledgeIndex] = field(default_factory=dict)
     _building: asyncio.Lock = field(default_factory=asyncio.Lock)

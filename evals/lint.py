@@ -1,28 +1,23 @@
 """Look at cases, prompts and recordings without playing them, then test the cases themselves."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from evals.case import Case, load_cases
-from evals.draws import Draws
+from evals.draws import Draws, shards
 from evals.files import BadCase, Source
+from evals.frozen import FILE, Drafts
 from evals.ground import Grounds
 from evals.prompted import RECORDED, unrecorded
+from evals.scan import telltale
 from evals.selftest import Tested, self_test
 from evals.world import Document, load_world
 from prompts import library
 
 MOST_IN_CLUSTER = 4
 """More cases of one sort count for less than they look; intervals go by clusters."""
-_SECRET = re.compile(
-    r"(?:sk|pk|ghp|xox[bp])[-_][A-Za-z0-9_-]{16,}|AKIA[A-Z0-9]{12,}|Bearer [A-Za-z0-9._-]{16,}"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
-)
-_MAIL = re.compile(r"[\w.+-]+@([\w-]+\.)*([\w-]+\.\w+)")
-_OURS = re.compile(r"example\.(com|org|net)|\w+\.example|\w+\.(test|invalid)")
 
 
 def static(cases: Path, recordings: Path) -> tuple[str, ...]:
@@ -86,26 +81,18 @@ def _cases(folder: Path) -> Iterator[str]:
 def _recordings(folder: Path) -> Iterator[str]:
     try:
         draws = Draws(folder)
+        Drafts(folder)
     except ValueError as fault:
         yield str(fault)
         return
-    for draw in draws:
-        asked, got = draw.request.get("model"), draw.response.get("model")
-        if asked != got:
-            yield (
-                f"{folder}/{draw.key[:2]}.jsonl: draw {draw.key[:12]} asks {asked!r}, but {got!r} "
-                "answered; delete its line and record it again"
-            )
     for name in RECORDED if len(draws) else ():
         yield from unrecorded(library.live(name), draws, where=str(folder))
     yield from _telltale(folder)
 
 
 def _telltale(folder: Path) -> Iterator[str]:
-    """Yield lines with something shaped like a key or a real address; never what it is."""
-    for shard in sorted(folder.glob("*.jsonl")):
+    for shard in [*shards(folder), *folder.glob(FILE)]:
         for number, line in enumerate(shard.read_text("utf-8").splitlines(), start=1):
-            strange = [m for m in _MAIL.finditer(line) if not _OURS.fullmatch(m[2])]
-            what = "a key" if _SECRET.search(line) else "a real e-mail address" if strange else ""
-            if what:
-                yield f"{shard}:{number}: something shaped like {what}; scrub it and record again"
+            found = telltale(line)
+            if found:
+                yield f"{shard}:{number}: something shaped like {found}; scrub it and record again"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agent.model import Decision, Disposition, Draft, Evidence, Receipt, Skip
+from evals.draws import Draw
 from evals.stage import Call
 from tools.html import to_text
 from tools.knowledge.article import Page
@@ -67,7 +68,8 @@ class Outcome:
         elapsed: virtual seconds.
         missed: moments and faults the case names that never came.
         broken: why nothing can be said of the product, or "".
-        unrecorded: a model's answer was asked for that nobody recorded.
+        unrecorded: which answer of a model nobody recorded, or "".
+        said: what a recorded model was asked and answered, in order.
     """
 
     case: str
@@ -87,7 +89,8 @@ class Outcome:
     elapsed: float = 0.0
     missed: tuple[str, ...] = ()
     broken: str = ""
-    unrecorded: bool = False
+    unrecorded: str = ""
+    said: tuple[Draw, ...] = ()
 
     @property
     def disposition(self) -> Disposition | None:

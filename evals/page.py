@@ -37,10 +37,9 @@ svg text{fill:var(--ink);font-size:13px}.end{text-anchor:end}.mid{text-anchor:mi
 .line1{stroke:var(--gold);stroke-dasharray:7 5}.line2{stroke:var(--green)}
 circle.line0{fill:var(--blue)}circle.line1{fill:var(--gold)}circle.line2{fill:var(--green)}circle.regressed{fill:var(--red)}
 circle.improved{fill:var(--green)}details{margin:.1rem 0}summary{cursor:pointer}
+pre{white-space:pre-wrap;font-size:12px}
 """
-_NOTHING = (
-    "No judge and no model was asked: these figures hold neither spend nor a judge's opinion."
-)
+_NOTHING = "No model was asked: a recorded answer costs nothing again, and no judge has a say."
 
 
 def page(told: Results, *, against: Comparison | None = None) -> str:
@@ -209,11 +208,13 @@ def _case(case: Played) -> str:
         for fault in worst.faults
     )
     number, passed = case.counted
+    story = "\n".join(worst.story)
+    told = f"<details><summary>How it came to this</summary><pre>{escape(story)}</pre></details>"
     return (
         f"<tr><td>{escape(case.id)}<td>{case.tier.value}<td>{escape(case.cluster)}"
         f'<td class="n {worst.verdict.value}">{passed}/{number}<td>{escape(worst.done.lower())}'
         f"<td>{escape(case.why)}{faults}"
-        f"<span class=dim> Asked: {', '.join(worst.checks)}.</span></tr>\n"
+        f"<span class=dim> Asked: {', '.join(worst.checks)}.</span>{told if story else ''}</tr>\n"
     )
 
 

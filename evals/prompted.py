@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from evals import keyed
 from evals.draws import Draws
 from prompts.library import Prompt
 
@@ -44,8 +45,8 @@ def _fault(prompt: Prompt, name: str, text: str, said: Sequence[str], where: str
     return (
         f"prompts/{prompt.name}/{prompt.version}.md: segment {name!r} is not what was recorded in "
         f"{where}\n{lines}\n  to mend it: undo the edit, or write the next version, lock it with "
-        f"'python -m prompts.lock {prompt.name} vN' and record it with 'python -m evals.real "
-        f"--record URL'"
+        f"'python -m prompts.lock {prompt.name} vN' and record it with "
+        f"'{keyed.mend()}'"
     )
 
 

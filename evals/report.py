@@ -9,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.model import Landing
+from evals import marks
 from evals.case import Tier
+from evals.compare import SAFETY
 from evals.grade import Graded, Verdict
 from evals.outcome import Outcome
 from evals.stats import pass_hat
@@ -25,7 +27,13 @@ _TRIED = {Verdict.PASSED, Verdict.FAILED}
 SPEAKS_OF = {
     Tier.EXTRACTIVE: "the drafter without a model, on help-centre text",
     Tier.SCRIPTED: "our guards against drafts by rule; it says nothing about any model",
+    Tier.FROZEN: "the guards, policy and post of today, on drafts that a model once made",
+    Tier.KEYED: "one recorded model on the prompts of today, and no other model",
 }
+
+
+MODELS = frozenset({Tier.FROZEN, Tier.KEYED})
+"""Tiers whose rate is a recorded model's."""
 
 
 def document(graded: Sequence[Graded], *, seconds: float) -> dict[str, Any]:
@@ -33,6 +41,11 @@ def document(graded: Sequence[Graded], *, seconds: float) -> dict[str, Any]:
     tiers = [tier for tier in Tier if any(g.case.tier is tier for g in graded)]
     return {
         "tiers": {tier.value: _counts(_of(graded, tier)) for tier in tiers},
+        "drafts": {
+            tier.value: marks.shares(_of(graded, tier), marks.load()).figures
+            for tier in tiers
+            if tier in MODELS
+        },
         "pass_k": {tier.value: _curve(_trials(_of(graded, tier))) for tier in tiers},
         "credits": _credits(graded),
         "seconds": round(seconds, 3),
@@ -46,7 +59,8 @@ def show(graded: Sequence[Graded], *, seconds: float, console: Console) -> None:
     for each in graded:
         for fault in each.faults:
             told = Text(f"{each.case.id}: ", style=_STYLES[each.verdict])
-            console.print(told.append(f"{fault.check}: {fault.words}", style="default"))
+            told.append(f"{fault.check}: {fault.words}", style="default")
+            console.print(told, soft_wrap=True)  # a command is copied from it
     console.print(_totals(graded, seconds))
 
 
@@ -62,8 +76,11 @@ def pass_k(trials: Sequence[tuple[int, int]], k: int) -> float | None:
 
 
 def exit_code(graded: Sequence[Graded]) -> int:
-    """Return 0 where all passed, 1 failed, 4 infrastructure, 3 unrecorded, in this order."""
-    verdicts = {each.verdict for each in graded}
+    """Return 0 where all passed, 1 failed, 4 infrastructure, 3 unrecorded, in this order.
+
+    What a recorded model gets wrong is its rate, which `gate` holds; here only harm counts.
+    """
+    verdicts = {each.verdict for each in graded if not _merely_wrong(each)}
     for verdict, code in (
         (Verdict.FAILED, 1),
         (Verdict.INFRASTRUCTURE, 4),
@@ -72,6 +89,11 @@ def exit_code(graded: Sequence[Graded]) -> int:
         if verdict in verdicts:
             return code
     return 0
+
+
+def _merely_wrong(each: Graded) -> bool:
+    harm = any(fault.check in SAFETY for fault in each.faults)
+    return each.case.tier in MODELS and each.verdict is Verdict.FAILED and not harm
 
 
 def _of(graded: Sequence[Graded], tier: Tier) -> list[Graded]:
@@ -183,4 +205,6 @@ def _tier_line(graded: Sequence[Graded], tier: Tier) -> Text | None:
         f"{counts['cases']} case{'s' * (counts['cases'] != 1)}{often}, {', '.join(others)}",
         style="default",
     )
-    return line.append(f" ({SPEAKS_OF[tier]})", style="dim")
+    line.append(f" ({SPEAKS_OF[tier]})", style="dim")
+    own = _of(graded, tier)
+    return line.append(f"\n  {marks.shares(own, marks.load())}") if tier in MODELS else line

@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -12,8 +12,11 @@ from pydantic import ValidationError
 from evals.case import WORLDS, Case, Strict, Tier
 from evals.files import BadCase
 from evals.grade import Graded, Verdict
+from evals.told import explained
 
 NOTHING = "nothing decided"
+_STORY_MOST = 2_000
+"""Characters of one part of a story."""
 
 
 class Fault(Strict):
@@ -30,6 +33,8 @@ class Trial(Strict):
         done: the disposition's name, or that nothing was decided.
         credits: as the helpdesk counts them.
         seconds: virtual ones.
+        story: how it came to its verdict, where that was no pass: what the model was asked and
+            said, what each check saw, and what was written on the ticket.
     """
 
     verdict: Verdict
@@ -39,6 +44,7 @@ class Trial(Strict):
     seconds: float
     checks: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    story: tuple[str, ...] = ()
 
 
 class Played(Strict):
@@ -92,6 +98,16 @@ class Results(Strict):
     def of(self, tier: Tier) -> tuple[Played, ...]:
         """Return the cases of a tier; rates of two tiers are never added up."""
         return tuple(case for case in self.cases if case.tier is tier)
+
+    def accepted(self, reason: str) -> "Results":
+        """Return them as a baseline: with the reason, and without the stories."""
+        cases = tuple(
+            case.model_copy(
+                update={"trials": tuple(t.model_copy(update={"story": ()}) for t in case.trials)}
+            )
+            for case in self.cases
+        )
+        return self.model_copy(update={"reason": reason, "cases": cases})
 
 
 def results(graded: Sequence[Graded]) -> Results:
@@ -153,7 +169,13 @@ def _trial(each: Graded) -> Trial:
         seconds=round(each.outcome.elapsed, 3),
         checks=each.ran,
         faults=tuple(Fault(check=one.check, words=one.words) for one in each.faults),
+        story=tuple(_story(each)),
     )
+
+
+def _story(each: Graded) -> Iterator[str]:
+    if each.verdict in {Verdict.FAILED, Verdict.UNRECORDED}:
+        yield from (words[:_STORY_MOST] for words in explained(each))
 
 
 def _digest(case: Case) -> str:

@@ -1,9 +1,10 @@
 """Play a case through a whole run, post included, on a clock of its own and without a socket."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from agent.drafter import Drafter
@@ -24,9 +25,12 @@ from agent.model import (
 )
 from agent.policy.terms import Policy
 from agent.respond import Responder, respond
-from evals import drafters
-from evals.case import Case
+from evals import drafters, keyed
+from evals.case import Case, Tier
+from evals.endpoint import Tape
+from evals.frozen import Drafts
 from evals.ground import Ground, Grounds
+from evals.offline import Offline
 from evals.outcome import Attempt, Cited, Outcome, Written
 from evals.stage import ACCOUNT, Moments, Stage
 from tools.errors import HelpdeskError, Retryable
@@ -113,7 +117,12 @@ class _Play:
 
 
 async def play(
-    case: Case, *, grounds: Grounds, trial: int = 0, longest: float = LONGEST
+    case: Case,
+    *,
+    grounds: Grounds,
+    trial: int = 0,
+    longest: float = LONGEST,
+    tape: Tape | None = None,
 ) -> Outcome:
     """Return what comes of a case; a crash or a timeout is said to be one, never a result.
 
@@ -122,18 +131,25 @@ async def play(
         grounds: worlds and their help centres, shared by cases that only read them.
         trial: its number, from 0; ids and waits are drawn anew for each.
         longest: real seconds it may take.
+        tape: what a model answers; without one, what was recorded for this trial.
     """
+    tape, offline = tape or Tape(grounds.recordings.draws, trial), Offline()
     try:
-        async with asyncio.timeout(longest):
-            ground = await grounds.of(case)
-            return await _played(case, ground, trial)
+        with contextlib.nullcontext() if tape.asking else offline:
+            async with asyncio.timeout(longest):
+                ground = await grounds.of(case)
+                outcome = await _played(case, ground, tape, grounds.recordings.drafts)
     except TimeoutError:
         return Outcome(case.id, broken=f"it took longer than {longest:g} s")
     except Exception as fault:  # noqa: BLE001 -- whatever broke, it is no verdict on the product
         return Outcome(case.id, broken=f"{type(fault).__name__}: {fault}")
+    if offline.tried:
+        return Outcome(case.id, broken=f"it tried to reach out: {offline.tried[0]}")
+    return outcome
 
 
-async def _played(case: Case, ground: Ground, trial: int) -> Outcome:
+async def _played(case: Case, ground: Ground, tape: Tape, drafts: Drafts) -> Outcome:
+    trial = tape.trial
     seed = f"{case.id}#{trial}" if trial else case.id
     stage = Stage(ground.document, now=ground.now, seed=seed, plan=ground.plan)
     try:
@@ -141,22 +157,28 @@ async def _played(case: Case, ground: Ground, trial: int) -> Outcome:
         stage.wire.reached = people.reached
         for fault in case.faults:
             stage.app.faults.planned.append(fault.planned())
-        now = _Play(case, stage, people, _responder(case, stage, people, ground))
+        drafter = drafters.of(case, clock=stage.clock, tape=tape, drafts=drafts)
+        responder = _responder(case, stage, WatchedDrafter(drafter, people), ground)
+        now = _Play(case, stage, people, responder)
         await _deliveries(now)
-        return await _outcome(now, ground)
+        missed, said = keyed.missed(case, tape), tuple(tape.played)
+        if missed:
+            return Outcome(case.id, unrecorded=missed, said=said)
+        return replace(await _outcome(now, ground), said=said)
     finally:
         await stage.wire.aclose()
 
 
-def _responder(case: Case, stage: Stage, people: Moments, ground: Ground) -> Responder:
+def _responder(case: Case, stage: Stage, drafter: Drafter, ground: Ground) -> Responder:
     origin = stage.wire.wire.origin
     return Responder(
         open=stage.open,
-        drafter=WatchedDrafter(drafters.of(case, clock=stage.clock), people),
+        drafter=drafter,
         knowledge=ground.knowledge,
         policy=case.policy_at(origin.host),
         clock=stage.clock,
         ticket_url=lambda ticket: FRESHDESK.ticket_url(origin, ticket),
+        limits=keyed.LIMITS if case.tier is Tier.KEYED else RunLimits(),
         sorter=drafters.sorter_of(case),
     )
 
@@ -222,7 +244,7 @@ async def _outcome(now: _Play, ground: Ground) -> Outcome:
         draft=draft,
         decision=now.journal.decision,
         receipt=now.journal.last,
-        cited=await _cited(draft, ground) if draft is not None else (),
+        cited=await cited(draft, ground) if draft is not None else (),
         written=tuple(_written(now)),
         public=tuple(_public(now)),
         status=_status(now),
@@ -248,7 +270,8 @@ def _skip(now: _Play) -> Skip | None:
     return told[-1] if told else None
 
 
-async def _cited(draft: Draft, ground: Ground) -> tuple[Cited, ...]:
+async def cited(draft: Draft, ground: Ground) -> tuple[Cited, ...]:
+    """Return a draft's evidence with the pages it names, as they are today."""
     said = (sentence for paragraph in draft.paragraphs for sentence in paragraph.sentences)
     evidence = [one for sentence in said for one in sentence.evidence]
     return tuple([Cited(one, await ground.knowledge.page(one.source)) for one in evidence])

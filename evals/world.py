@@ -1,8 +1,9 @@
 """A company's desk at one moment: a base, a patch, and from both the document of a sandbox."""
 
 import copy
+import pickle
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,12 +48,17 @@ class World(Strict):
         Raises:
             BadCase: a patch names nothing that can be patched.
         """
+        document: Document = pickle.loads(self._packed)  # noqa: S301 -- packed by ourselves
+        _change_all(document, patch)
+        return document
+
+    @cached_property
+    def _packed(self) -> bytes:
+        """The desk's document with the world's own patch; a copy out of it costs least."""
         base = _demo() if self.base == "demo" else {}
         document = copy.deepcopy({**base, **self.seed})
-        for changes in (self.patch, patch):
-            for key, items in changes.items():
-                _change(document, key, items)
-        return document
+        _change_all(document, self.patch)
+        return pickle.dumps(document)
 
 
 def load_world(name: str, *, folder: Path = WORLDS) -> World:
@@ -67,6 +73,11 @@ def load_world(name: str, *, folder: Path = WORLDS) -> World:
 @cache
 def _demo() -> Document:
     return loader.demo_document()
+
+
+def _change_all(document: Document, patch: Document) -> None:
+    for key, items in patch.items():
+        _change(document, key, items)
 
 
 def _change(document: Document, key: str, items: object) -> None:

@@ -53,6 +53,7 @@ def build(words: list[str], *, started: float) -> typer.Typer:
         ("kb", KB),
         ("audit", AUDIT),
         ("policy", POLICY),
+        ("export", EXPORT),
     ):
         inner = typer.Typer(no_args_is_help=True, help=str(group["help"]))
         for verb, act in group["verbs"]:
@@ -186,6 +187,17 @@ def audit_verify(json: Json = False, config: Config = None) -> None:
     from server import replay as again
 
     _run(lambda: again.verify_audit(as_json=json, config=config))
+
+
+def export_run(
+    run: str,
+    out: Annotated[Path | None, typer.Option(help="Where to; else run-RUN.json here.")] = None,
+    config: Config = None,
+) -> None:
+    """Write a run's record into a file, from which `evals promote` makes a case."""
+    from server import export
+
+    _run(lambda: export.run(run, to=out, config=config))
 
 
 def approve(
@@ -379,6 +391,10 @@ DB: dict[str, Any] = {
 AUDIT: dict[str, Any] = {
     "help": "The record of what was done.",
     "verbs": [("verify", audit_verify)],
+}
+EXPORT: dict[str, Any] = {
+    "help": "Hand what is kept to another tool.",
+    "verbs": [("run", export_run)],
 }
 KB: dict[str, Any] = {
     "help": "The knowledge base.",

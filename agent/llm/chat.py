@@ -24,7 +24,7 @@ from pydantic import SecretStr
 
 from agent.errors import EndpointRefused, ModelUnavailable, ResponderError
 from agent.llm.bounded import Endless, bounding
-from agent.llm.endpoint import Endpoint
+from agent.llm.endpoint import Answering, Endpoint
 from agent.llm.offer import SUBMIT, Form, Sampling
 from agent.llm.turns import Message, Said, Told, ToolCall, well_formed
 
@@ -141,8 +141,9 @@ async def opened(endpoint: Endpoint, sampling: Sampling) -> AsyncGenerator[Model
         follow_redirects=False,
         headers={"accept-encoding": "identity"},
         event_hooks={"response": [bounding(sampling.answer_bytes)]},
+        transport=_InProcess(endpoint.answering) if endpoint.answering else None,
     )
-    quiet = openai.DefaultHttpxClient(trust_env=False)
+    unused = openai.DefaultHttpxClient(trust_env=False, transport=httpx2.BaseTransport())
     try:
         yield Model(
             endpoint,
@@ -152,7 +153,7 @@ async def opened(endpoint: Endpoint, sampling: Sampling) -> AsyncGenerator[Model
                 base_url=endpoint.base_url,
                 api_key=SecretStr(endpoint.api_key),
                 http_async_client=http,
-                http_client=quiet,
+                http_client=unused,
                 max_retries=0,
                 timeout=sampling.call_seconds,
                 temperature=sampling.temperature,
@@ -167,7 +168,19 @@ async def opened(endpoint: Endpoint, sampling: Sampling) -> AsyncGenerator[Model
         )
     finally:
         await http.aclose()
-        quiet.close()
+        unused.close()
+
+
+class _InProcess(httpx2.AsyncBaseTransport):
+    """Hands a request to somebody in this process; no connection is made."""
+
+    def __init__(self, answering: Answering) -> None:
+        self._answering = answering
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Return what is answered to a request's body."""
+        status, body = await self._answering(await request.aread())
+        return httpx2.Response(status, headers={"content-type": "application/json"}, content=body)
 
 
 class _Invokable(Protocol):

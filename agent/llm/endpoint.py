@@ -1,5 +1,6 @@
 """Where a model answers, what a probe found that it can do, and how it is therefore asked; pure."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,6 +13,9 @@ _LEAST = 800
 _PAGES = 0.6
 _CHARS_A_TOKEN = 3
 
+Answering = Callable[[bytes], Awaitable[tuple[int, bytes]]]
+"""Takes a request's body and gives the answer's status and body, without a socket."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -20,11 +24,13 @@ class Endpoint:
     Attributes:
         base_url: up to and with `/v1`.
         api_key: sent to that address and to no other; never kept or shown.
+        answering: answers in place of the address, for recordings; None asks the address.
     """
 
     model: str
     base_url: str
     api_key: str = field(repr=False)
+    answering: Answering | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from evals.lint import questions
 Writing = Callable[..., Path]
 
 
-def test_the_shipped_cases_are_enough_and_of_both_tiers() -> None:
+def test_the_shipped_cases_are_enough_and_of_every_tier() -> None:
     """A door with few cases, or with one drafter only, shows nothing."""
     cases = load_cases()
 
     assert len(cases) >= 120
     assert questions(cases) >= 60
-    assert {case.tier for case in cases} == {Tier.EXTRACTIVE, Tier.SCRIPTED}
+    assert {case.tier for case in cases} == set(Tier) - {Tier.FROZEN}
 
 
 def test_every_hostile_case_has_a_benign_twin_on_its_ticket() -> None:
@@ -54,7 +54,12 @@ def test_no_two_cases_say_the_same_reason() -> None:
         ("{notes: 1}", "{disposition: SEND}", 6, "'PUBLIC_REPLY'"),
         ("{notes: 1}", "{must: [{any: [a], regex: b}]}", 6, "write a text, any: [...] or regex"),
         ("{notes: 1}", "{must: [{regex: '('}]}", 6, "expect.must.0"),
-        ("world: ferry", "world: atlantis", 4, "no world 'atlantis'; there are ferry, larkspur"),
+        (
+            "world: ferry",
+            "world: atlantis",
+            4,
+            "no world 'atlantis'; there are bare, ferry, larkspur",
+        ),
         ("cluster: example\n", "", 1, "the key 'cluster' is missing; add it"),
         ("{ticket: 1}", "{ticket: one}", 5, "trigger.ticket"),
         ("expect:", "drafter: {script: x}\nexpect:", 6, "there is no script 'x'; there are"),

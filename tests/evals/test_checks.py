@@ -190,7 +190,7 @@ def test_a_check_that_is_not_asked_for_does_not_run() -> None:
     ("outcome", "verdict"),
     [
         (replace(GOOD, broken="OSError: disk full"), Verdict.INFRASTRUCTURE),
-        (replace(GOOD, unrecorded=True), Verdict.UNRECORDED),
+        (replace(GOOD, unrecorded="no draw"), Verdict.UNRECORDED),
         (GOOD, Verdict.PASSED),
         (replace(GOOD, status=5), Verdict.FAILED),
     ],

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from evals.cli import LATER, app, selects
+from evals.cli import app
+from evals.select import selects
 
 Writing = Callable[..., Path]
 COMMAND = CliRunner()
@@ -80,7 +81,7 @@ def test_a_bad_case_file_ends_with_2_and_its_line(write_case: Writing) -> None:
         (["run", "-k", "nothing-like-it"], "no case of"),
         (["run", "-k", "(de"], "-k cannot read '(de'"),
         (["run", "-k", "de and"], "-k cannot read"),
-        (["run", "--tier", "keyed"], "keyed"),
+        (["run", "--tier", "judged"], "judged"),
         (["run", "--jobs", "0"], "jobs"),
         (["run", "-k", "skip-gone", "--json", "/nowhere/at/all.json"], "cannot be written"),
         (["play"], "play"),
@@ -92,15 +93,6 @@ def test_a_wrong_call_ends_with_2_and_says_why(arguments: list[str], words: str)
 
     assert 2 == told.exit_code
     assert words in told.stderr
-
-
-@pytest.mark.parametrize("verb", sorted(LATER))
-def test_a_verb_that_is_not_there_yet_says_so(verb: str) -> None:
-    """Whatever its arguments, it neither works nor looks like a misspelling."""
-    told = COMMAND.invoke(app, [verb, "--some", "thing"])
-
-    assert 2 == told.exit_code
-    assert f"deskhand evals {verb} is not yet available" in told.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,15 @@
 """Recorded model answers: found by content, and a miss that says what differs."""
 
-import json
 from pathlib import Path
 
 import pytest
 
 from agent.errors import DraftFailed
 from agent.llm.dialogue import ModelDrafter
-from agent.llm.endpoint import Endpoint
 from evals.drafting import Case, play
-from evals.draws import RECORDINGS, Draw, Draws, Unrecorded, differences, key, keyed
-from evals.endpoint import replaying
-from evals.real import MODEL, SMALL
+from evals.draws import RECORDINGS, Draw, Draws, Unrecorded, key, keyed
+from evals.endpoint import Tape
+from evals.segments import differences
 
 BODY: dict[str, object] = {
     "model": "m",
@@ -62,17 +60,20 @@ def test_whatever_decides_the_answer_changes_the_key(change: dict[str, object]) 
     assert key(BODY) != key(BODY | change)
 
 
-def test_a_miss_names_the_nearest_and_what_differs(tmp_path: Path) -> None:
+def test_a_miss_names_the_nearest_and_the_segment_that_differs(tmp_path: Path) -> None:
     """Somebody changed one word of a prompt, and has to be told which."""
     draws = Draws(tmp_path)
     draws.add(draw(BODY))
-    changed = BODY | {"messages": [{"role": "user", "content": "What is owed?"}]}
+    changed = BODY | {"messages": [{"role": "system", "content": "What is owed?"}]}
 
     with pytest.raises(Unrecorded) as miss:
         draws.find(changed)
 
-    assert key(BODY) == miss.value.nearest
-    assert ("messages[0].content from character 8",) == miss.value.differs
+    assert miss.value.nearest is not None
+    assert key(BODY) == miss.value.nearest.key
+    told = "segment 'system'\n    -What is due?\n    +What is owed?"
+    assert (told,) == miss.value.differs
+    assert told in str(miss.value)
 
 
 def test_an_empty_folder_misses_without_a_nearest(tmp_path: Path) -> None:
@@ -84,14 +85,14 @@ def test_an_empty_folder_misses_without_a_nearest(tmp_path: Path) -> None:
 
 
 def test_repeated_draws_are_numbered_trials(tmp_path: Path) -> None:
-    """Ten draws of one request are ten trials, and an eleventh is a miss."""
+    """A draw belongs to its trial, even where another trial never asked the same."""
     draws = Draws(tmp_path)
-    draws.add(draw(BODY))
     draws.add(draw(BODY, n=1))
+    draws.add(draw(BODY, n=3))
 
-    assert 1 == Draws(tmp_path).find(BODY, n=1).n
-    with pytest.raises(Unrecorded, match="only 2 draws"):
-        draws.find(BODY, n=2)
+    assert [1, 3] == [Draws(tmp_path).find(BODY, n=n).n for n in (1, 3)]
+    with pytest.raises(Unrecorded, match="the same request, in 2 other trials"):
+        draws.find(BODY, n=0)
 
 
 def test_an_edited_recording_is_refused(tmp_path: Path) -> None:
@@ -104,9 +105,14 @@ def test_an_edited_recording_is_refused(tmp_path: Path) -> None:
         Draws(tmp_path)
 
 
-def test_differences_count_where_lists_differ_in_length() -> None:
-    """A conversation that grew is a different one."""
-    assert ("messages: 1 then, 2 asked",) == differences({"messages": [1]}, {"messages": [1, 2]})
+def test_a_miss_far_from_all_recordings_shows_no_lines() -> None:
+    """Two tickets differ in every line, and a screen full of them helps nobody."""
+    one = {"messages": [{"content": "a"}, {"content": "# The ticket\na\nTone: a"}], "model": "a"}
+    other = {"messages": [{"content": "b"}, {"content": "# The ticket\nb\nTone: b"}], "model": "b"}
+
+    (told,) = differences(one, other)
+
+    assert "'system', 'ticket', 'policy', 'sampling': another ticket's" in told
 
 
 def test_recordings_hold_no_credential() -> None:
@@ -115,14 +121,37 @@ def test_recordings_hold_no_credential() -> None:
 
     assert text
     assert not {"authorization", "bearer ", "api_key", "sk-"} & set(text.casefold().split('"'))
-    assert all(json.loads(line)["status"] == 200 for line in text.splitlines())
+    assert {200} == {draw.status for draw in Draws(RECORDINGS)}
 
 
 async def test_a_request_nobody_recorded_is_a_miss_and_no_failure_of_the_model() -> None:
     """A gate must stop on it, and must not count it against the product."""
-    async with replaying(Draws(RECORDINGS)) as tape:
-        drafter = ModelDrafter(Endpoint(MODEL, tape.url, "x"), sampling=SMALL)
-        with pytest.raises(DraftFailed):
-            await play(CASE, drafter)
-        with pytest.raises(Unrecorded, match=r"messages\[1\]"):
-            tape.check()
+    tape = Tape(Draws(RECORDINGS))
+    drafter = ModelDrafter(tape.endpoint("local-small"))
+
+    with pytest.raises(DraftFailed):
+        await play(CASE, drafter)
+
+    assert 1 == len(tape.misses)
+    assert () == tuple(tape.played)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_kill_while_a_draw_is_kept_leaves_a_whole_file(tmp_path: Path, count: int) -> None:
+    """What was paid for must not be lost with the draw that was being written."""
+    for n in range(count):
+        Draws(tmp_path).add(draw(BODY, n=n))
+    shard = next(tmp_path.glob("*.jsonl"))
+    shard.with_suffix(".new").write_text(shard.read_text("utf-8")[:40], "utf-8")
+
+    assert count == len(Draws(tmp_path))
+
+
+def test_a_file_without_a_draw_is_removed(tmp_path: Path) -> None:
+    """What is dropped leaves nothing behind to be merged."""
+    draws = Draws(tmp_path)
+    draws.add(draw(BODY))
+
+    draws.drop(draws.keys)
+
+    assert [] == list(tmp_path.iterdir())

@@ -1,5 +1,8 @@
 """What lint refuses: broken files, crowded clusters, cases that prove nothing, edited prompts."""
 
+import asyncio
+import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +17,7 @@ from evals.draws import RECORDINGS, Draws
 from evals.grade import asked_of
 from evals.ground import Grounds
 from evals.lint import MOST_IN_CLUSTER, static
+from evals.mutate import ROOT
 from evals.prompted import unrecorded
 from evals.selftest import WRONG, self_test
 from prompts.library import live, parse
@@ -131,7 +135,35 @@ def test_an_edited_rule_is_shown_with_its_segment_and_the_mend() -> None:
     assert "two to eight short sentences. One fact" in fault
     assert 2 == sum(line.startswith(("    - ", "    + ")) for line in fault.splitlines())
     assert "python -m prompts.lock draft_reply vN" in fault
-    assert "python -m evals.real --record URL" in fault
+    assert "deskhand evals record --missing --base-url URL" in fault
+
+
+@pytest.mark.parametrize(
+    ("prompt", "mend"),
+    [("draft_reply", "deskhand evals record --missing"), ("judge_reply", "write the next version")],
+)
+async def test_lint_refuses_a_tree_with_an_edited_prompt(
+    tmp_path: Path, prompt: str, mend: str
+) -> None:
+    """A prompt, or a rubric, that is edited in place makes every older figure another's."""
+    for name in ("agent", "evals", "prompts", "tools"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    file = tmp_path / "prompts" / prompt / "v1.md"
+    file.write_text(file.read_text("utf-8").replace("=== rules\n", "=== rules\nBe brief.\n"))
+
+    told = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from evals.cli import app; app(['lint', '--quick'])",
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await told.communicate()
+
+    assert 2 == told.returncode
+    assert f"prompts/{prompt}/v1.md: released, but edited since (file, rules)" in said.decode()
+    assert mend in said.decode()
 
 
 def test_an_edit_beside_an_input_shows_the_template_not_the_ticket() -> None:
@@ -157,9 +189,9 @@ def test_a_broken_recording_is_refused_with_its_line(
     tmp_path: Path, break_it: Callable[[str], str], words: str
 ) -> None:
     """A replay of half an answer must not pass for the answer."""
-    shard = min(RECORDINGS.glob("*.jsonl"))
-    broken = tmp_path / shard.name
-    broken.write_text(break_it(shard.read_text("utf-8")), "utf-8")
+    Draws(tmp_path).add(next(iter(Draws(RECORDINGS))))
+    (broken,) = tmp_path.glob("*.jsonl")
+    broken.write_text(break_it(broken.read_text("utf-8")), "utf-8")
 
     told = COMMAND.invoke(app, ["lint", "--quick", "--recordings", str(tmp_path)])
 
@@ -170,15 +202,25 @@ def test_a_broken_recording_is_refused_with_its_line(
 
 def test_an_answer_of_another_model_is_refused(tmp_path: Path) -> None:
     """A draw that names one model and was given by another speaks of neither."""
-    draw = replace(next(iter(Draws(RECORDINGS))))
+    draw = next(iter(Draws(RECORDINGS)))
     Draws(tmp_path).add(replace(draw, response={**draw.response, "model": "another"}))
 
-    (fault,) = [one for one in static(CASES, tmp_path) if "answered" in one]
+    (fault,) = static(CASES, tmp_path)
 
-    assert "asks 'local-small', but 'another' answered; delete its line" in fault
+    assert f"{tmp_path}/{draw.key[:2]}.jsonl:1: the request asks 'local-small'" in fault
+    assert "'another' answered; delete this line and record it again" in fault
 
 
-@pytest.mark.parametrize("planted", ["sk-abcdefghijklmnop1234", "kim@mail.company.io"])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "sk-abcdefghijklmnop1234",
+        "kim@mail.company.io",
+        "4111 1111 1111 1111",
+        "DE89 3704 0044 0532 0130 00",
+    ],
+    ids=["key", "address", "card", "account"],
+)
 def test_a_recording_with_something_like_a_secret_is_refused(tmp_path: Path, planted: str) -> None:
     """It would be published with the repository; nor is it repeated in the message."""
     draw = next(iter(Draws(RECORDINGS)))

@@ -28,14 +28,20 @@ def _trial(verdict: Verdict = Verdict.PASSED, check: str = "mentions") -> Trial:
     return Trial(verdict=verdict, done="SKIP", credits=5, attempts=1, seconds=1.5, faults=faults)
 
 
-def _results(failing: Sequence[int] = (), *, check: str = "mentions", trials: int = 2) -> Results:
+def _results(
+    failing: Sequence[int] = (),
+    *,
+    check: str = "mentions",
+    trials: int = 2,
+    tiers: Sequence[Tier] = (Tier.EXTRACTIVE, Tier.SCRIPTED),
+) -> Results:
     bad = _trial(Verdict.FAILED, check)
     return Results(
         cases=tuple(
             Played(
                 id=f"case-{n}",
                 why=f"A reason with {HOSTILE}.",
-                tier=list(Tier)[n % 2],
+                tier=tiers[n % len(tiers)],
                 cluster=f"c{n}",
                 tags=("hostile",),
                 digest="0",
@@ -84,7 +90,8 @@ def test_every_picture_is_sound_xml_and_has_a_name() -> None:
 @pytest.mark.parametrize("tier", Tier)
 def test_every_figure_names_what_it_speaks_of(tier: Tier) -> None:
     """A score of scripts must never be read as one of a model."""
-    told = _results()
+    cases = (case.model_copy(update={"tier": tier}) for case in _results().cases)
+    told = Results(cases=tuple(cases))
 
     assert SPEAKS_OF[tier] in page(told)
     assert SPEAKS_OF[tier] in exports.markdown(told)
@@ -154,3 +161,17 @@ def test_the_command_writes_all_four(tmp_path: Path) -> None:
     assert 0 == told.exit_code, told.output
     assert all((tmp_path / name).stat().st_size > 100 for name in names.values())
     assert plain.output.startswith("| tier |")
+
+
+def test_a_failed_case_shows_how_it_came_to_that() -> None:
+    """Whoever reads a report in a pull request has neither the desk nor the model at hand."""
+    told = _results([2])
+    trial = told.cases[2].trials[0].model_copy(update={"story": ("it answered: <b>", "+ a note")})
+    case = told.cases[2].model_copy(update={"trials": (trial,)})
+    whole = told.model_copy(update={"cases": (case, *told.cases[3:])})
+
+    assert "<summary>How it came to this</summary><pre>it answered: &lt;b&gt;\n+ a note" in page(
+        whole
+    )
+    assert "<summary>" not in page(whole.accepted("They are right."))
+    assert Results.model_validate_json(write(whole)) == whole

@@ -9,7 +9,7 @@ import pytest
 
 from agent.errors import Deferred, DraftFailed, ModelUnavailable, Superseded
 from agent.model import Landing
-from evals.case import Case, Fault, load_cases
+from evals.case import Case, Fault, Tier, load_cases
 from evals.grade import Verdict, grade, play_all
 from evals.ground import Grounds
 from evals.run import play, wait_after
@@ -19,8 +19,8 @@ Named = Callable[[str], Case]
 
 
 async def test_every_case_plays_and_passes() -> None:
-    """The shipped cases are promises; each must hold."""
-    graded = await play_all(load_cases())
+    """The shipped cases are promises; each must hold, but for what a recorded model makes of it."""
+    graded = await play_all([case for case in load_cases() if case.tier is not Tier.KEYED])
 
     failed = {g.case.id: g.faults for g in graded if g.verdict is not Verdict.PASSED}
 

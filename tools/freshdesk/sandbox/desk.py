@@ -116,6 +116,7 @@ class Desk:
     read_lag: float = 0.0
     moment: datetime | None = None
     _last: dict[str, int] = field(default_factory=dict)
+    _found: dict[str, int] = field(default_factory=dict)  # contacts by address, where last found
 
     @classmethod
     def empty(cls, *, clock: Clock, rng: Random, account: Json | None = None) -> "Desk":
@@ -164,12 +165,13 @@ class Desk:
     def contact_by_email(self, email: str) -> Contact | None:
         """Return who writes from the address in any letter case, None if nobody is known."""
         wanted = email.casefold()
-        for contact in self.contacts.values():
-            if contact.email is not None and contact.email.casefold() == wanted:
-                return contact
-            if any(other.casefold() == wanted for other in contact.other_emails):
-                return contact
-        return None
+        found = self.contacts.get(self._found.get(wanted, 0))
+        if found is not None and _writes_from(found, wanted):
+            return found
+        found = next((one for one in self.contacts.values() if _writes_from(one, wanted)), None)
+        if found is not None:
+            self._found[wanted] = found.id
+        return found
 
     def agent_by_email(self, email: str) -> Agent | None:
         """Return the agent with the address, None if there is none."""
@@ -335,6 +337,11 @@ class Desk:
         """Tell the automation rules."""
         for listener in self.listeners:
             listener(event)
+
+
+def _writes_from(contact: Contact, address: str) -> bool:
+    addresses = (contact.email or "", *contact.other_emails)
+    return any(one.casefold() == address for one in addresses)
 
 
 def _series(kind: str) -> str:

@@ -38,7 +38,7 @@ def furnish(desk: Desk, document: Mapping[str, Any]) -> None:
     """Put settings on the desk: the document's, or an ordinary account's where it has none."""
     desk.ticket_fields = list(document.get("ticket_fields", []))
     _keep(desk, "roles", _roles())
-    _keep(desk, "email_configs", document.get("email_configs") or [_mailbox(desk)])
+    _keep(desk, "email_configs", _mailboxes(desk, document))
     _keep(desk, "products", document.get("products", []))
     _keep(desk, "business_hours", document.get("business_hours") or [_hours(desk)])
     _keep(desk, "sla_policies", [_policy()])
@@ -73,6 +73,14 @@ def _roles() -> list[Json]:
         }
         for place, (name, text) in enumerate(_ROLES)
     ]
+
+
+def _mailboxes(desk: Desk, document: Mapping[str, Any]) -> list[Json]:
+    """Return the document's mailboxes, each with every key a mailbox has, or the usual one."""
+    usual = _mailbox(desk)
+    bare = {**usual, "primary_role": False}
+    del bare["id"]
+    return [{**bare, **it} for it in document.get("email_configs", [])] or [usual]
 
 
 def _mailbox(desk: Desk) -> Json:

@@ -75,8 +75,6 @@ def ticket_in_list(ticket: Ticket) -> Json:
         "updated_at": stamp(ticket.updated_at),
         "associated_tickets_list": list(ticket.related_ticket_ids) or None,
         "tags": list(ticket.tags),
-        "internal_agent_id": None,
-        "internal_group_id": None,
         "sentiment_score": None,
         "initial_sentiment_score": None,
         "structured_description": None,

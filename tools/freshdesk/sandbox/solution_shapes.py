@@ -67,7 +67,10 @@ def _hierarchy(desk: Desk, it: Shelf) -> list[Json]:
 
 
 def article(desk: Desk, it: Article) -> Json:
-    """Render an article. Source: https://developers.freshdesk.com/api/#solution_article_attributes."""
+    """Render an article; who may see it, only its folder tells.
+
+    Source: https://developers.freshdesk.com/api/#solution_article_attributes
+    """
     home = desk.folders.get(it.folder_id)
     hierarchy: list[Json] = []
     if home is not None:
@@ -83,7 +86,6 @@ def article(desk: Desk, it: Article) -> Json:
         "type": it.type,
         "category_id": home.category_id if home else None,
         "folder_id": it.folder_id,
-        "folder_visibility": home.visibility if home else None,
         "hierarchy": hierarchy,
         "thumbs_up": it.thumbs_up,
         "thumbs_down": it.thumbs_down,
@@ -115,6 +117,7 @@ def article_found(desk: Desk, it: Article) -> Json:
     shown = {name: value for name, value in article(desk, it).items() if name not in _NOT_FOUND}
     return {
         **shown,
+        "folder_visibility": home.visibility if home else None,
         "category_name": shelf.name if shelf else None,
         "folder_name": home.name if home else None,
         "path": f"{it.id}-{'-'.join(it.title.lower().split())}",

@@ -129,7 +129,8 @@ async def test_the_help_centre_grows_and_shrinks(api: httpx.AsyncClient) -> None
     )
     path = f"articles/{made.json()['id']}"
 
-    assert 1 == (await api.get(f"/api/v2/solutions/{path}")).json()["folder_visibility"]
+    folder = (await api.get(f"/api/v2/solutions/{path}")).json()["folder_id"]
+    assert 1 == (await api.get(f"/api/v2/solutions/folders/{folder}")).json()["visibility"]
     await api.post(f"/sandbox/{path}", json={"status": 1})
     assert 1 == (await api.get(f"/api/v2/solutions/{path}")).json()["status"]
     await api.request("DELETE", f"/sandbox/{path}")

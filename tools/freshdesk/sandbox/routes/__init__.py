@@ -1,5 +1,7 @@
 """The imitated API, one file per family of resources; each lists its routes."""
 
+from functools import cache
+
 from tools.freshdesk.sandbox.routes import (
     canned,
     companies,
@@ -51,6 +53,7 @@ def routes() -> list[Route]:
     ]
 
 
+@cache
 def table() -> Table:
-    """Return the routes, ready to be searched."""
+    """Return the routes, ready to be searched; nobody changes them, so all apps share one."""
     return Table(routes())
