@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from agent.model import Disposition, Landing, Slot
 from agent.model import Outcome as Ending
 from agent.policy.file import BadPolicy, parse
-from agent.policy.terms import Mode, Policy, Topic, Triaging
+from agent.policy.terms import Mode, Policy
 from evals.files import BadCase, Source, yaml_files
 from evals.scripts import SCRIPTS
 from tools.freshdesk.sandbox import faults
@@ -191,33 +191,23 @@ class Expect(Strict):
 
 
 class Rules(Strict):
-    """What the account allows, in the words of a policy file."""
+    """What the account allows: the keys of a policy file, read as one is."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     mode: Mode = Mode.NOTE
-    link_hosts: tuple[Text, ...] = ()
-    replies_per_hour: int = 2
-    replies_per_day: int = 5
-    disclosure: str = ""
-    signature: str = ""
-    banned: tuple[Text, ...] = ()
-    human_topics: tuple[Text, ...] = ()
-    answer_assigned: bool = False
-    topics: dict[str, Any] = {}
-    triage: dict[str, Any] = {}
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         try:
-            self.sorting()
+            self.read()
         except BadPolicy as fault:
             raise ValueError("; ".join(fault.faults)) from fault
         return self
 
-    def sorting(self) -> tuple[tuple[Topic, ...], Triaging]:
-        """Return the topics, and what triage may set."""
-        told = {"topics": self.topics, "triage": self.triage, "mode": self.mode.value}
-        found = parse(told, version="case")
-        return found.topics, found.triage
+    def read(self) -> Policy:
+        """Return the policy that a file with these keys is."""
+        return parse(self.model_dump(mode="json"), version="case")
 
 
 class Scripted(Strict):
@@ -318,10 +308,7 @@ class Case(Strict):
 
     def policy_at(self, host: str) -> Policy:
         """Return the policy it is played under, with the helpdesk's own host."""
-        topics, triage = self.policy.sorting()
-        rest = self.policy.model_dump(exclude={"topics", "triage"})
-        known = replace(Policy(), version="case", portal_hosts=(host,), **rest)
-        return replace(known, topics=topics, triage=triage)
+        return replace(self.policy.read(), portal_hosts=(host,))
 
     @property
     def tier(self) -> Tier:
