@@ -32,6 +32,8 @@ class ModelUnavailable(ResponderError):
         asked: the question may have been received, and so may be charged for.
     """
 
+    asked: bool = False
+
     def __init__(self, message: str, *, retry_after: float, asked: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
@@ -66,6 +68,9 @@ class EndpointRefused(DraftFailed):
         told: what the endpoint said; it may repeat the question, so it is shown by `doctor` alone,
             whose questions hold nothing of a customer.
     """
+
+    status: int = 0
+    told: str = ""
 
     def __init__(self, message: str, *, status: int, told: str = "") -> None:
         super().__init__(message)

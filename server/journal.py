@@ -1,12 +1,12 @@
 """A run's memory in the database: steps with the engine, intents and receipts in our tables."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
 from pydantic import BaseModel
 
-from agent.errors import Deferred, ModelUnavailable, ResponderError
+from agent.errors import Deferred, ResponderError
 from agent.model import (
     Alike,
     Decision,
@@ -23,9 +23,8 @@ from agent.model import (
 from server.engine import Engine
 from server.store import runs, switches
 from server.store.db import Connection, Database, alone_for
-from tools import errors as desk_errors
 from tools.clock import Clock
-from tools.errors import HelpdeskError, Retryable
+from tools.errors import HelpdeskError
 from tools.model import AccountId, ConversationId, PersonId, TicketId
 
 T = TypeVar("T")
@@ -223,12 +222,20 @@ def _failed(fault: HelpdeskError | ResponderError) -> _Kept:
 def _fault(kept: _Kept) -> Exception:
     """Return the failure a step was kept with, as the type it was."""
     name, after = kept.failure or "", kept.retry_after
-    known = getattr(desk_errors, name, None)
-    if after is not None and isinstance(known, type) and issubclass(known, Retryable):
-        return known(kept.message, retry_after=after)
-    if isinstance(known, type) and issubclass(known, HelpdeskError):
-        return known(kept.message)
+    kind = next(
+        (one for one in _kinds(HelpdeskError, ResponderError) if one.__name__ == name), None
+    )
+    if kind is None:
+        told = f"{name}: {kept.message}"
+        return ResponderError(told) if after is None else Deferred(told, retry_after=after)
+    fault = kind.__new__(kind, kept.message)
     if after is not None:
-        kind = Deferred if name == "Deferred" else ModelUnavailable
-        return kind(kept.message, retry_after=after)
-    return ResponderError(f"{name}: {kept.message}")
+        fault.__dict__["retry_after"] = after
+    return fault
+
+
+def _kinds(*kinds: type[Exception]) -> Iterator[type[Exception]]:
+    """Go through these kinds of failure and all narrower ones, wherever they are defined."""
+    for kind in kinds:
+        yield kind
+        yield from _kinds(*kind.__subclasses__())

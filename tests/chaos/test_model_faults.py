@@ -145,6 +145,18 @@ async def test_a_model_that_was_given_up_is_not_asked_again_because_the_helpdesk
     assert 1 == len(stage.theatre.said(ticket, "note"))
 
 
+async def test_a_helpdesk_that_is_left_alone_is_no_fault_of_the_models(stage: Stage) -> None:
+    """It fails for minutes, the circuit opens, and when it is back the model's reply is sent."""
+    down = Planned("GET /tickets/*", "5xx-html", times=3 * MODEL_TRIES + 5)
+    stage.theatre.app.faults.planned.append(down)
+
+    ticket = await stage.play(stage.drafter("quotes-first-page"))
+
+    assert 0 == down.times
+    assert 1 == len(stage.theatre.said(ticket))
+    assert State.DONE is stage.delivery.state
+
+
 class Uncounted:
     """A drafter whose absences nobody counts: the mutant that asks for ever."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from starlette.responses import Response
 
@@ -71,6 +71,15 @@ class Planned:
     seconds: float = 1.0
     retry_after: str | int | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a fault that nobody knows: it would befall nothing, and a test would pass.
+
+        Raises:
+            ValueError: with a sentence that names those there are.
+        """
+        if self.fault not in NAMES:
+            raise ValueError(f"`fault` must be one of {', '.join(NAMES)}")
+
     def fits(self, method: str, path: str) -> bool:
         """Say whether the fault befalls such a call."""
         wanted, _, glob = self.match.partition(" ")
@@ -125,8 +134,6 @@ def read(body: Mapping[str, object]) -> Planned:
     match, name = body.get("match"), body.get("fault")
     if not isinstance(match, str) or not match.partition(" ")[2].strip().startswith(("/", "*")):
         raise ValueError("`match` must be a method and a path, such as 'POST /tickets/*/reply'")
-    if name not in NAMES:
-        raise ValueError(f"`fault` must be one of {', '.join(NAMES)}")
     times, seconds, retry_after = (
         body.get("times", 1),
         body.get("seconds", 1.0),
@@ -140,4 +147,4 @@ def read(body: Mapping[str, object]) -> Planned:
         isinstance(retry_after, bool) or not isinstance(retry_after, str | int)
     ):
         raise ValueError("`retry_after` must be whole seconds, or the text to send")
-    return Planned(match, name, times, float(seconds), retry_after)
+    return Planned(match, cast("Name", name), times, float(seconds), retry_after)
