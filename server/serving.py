@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 import logging
 import signal
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from rich.console import Console
 
 from server import opening
 from server.errors import Unready
-from server.logs import configure
+from server.logs import configure, unfailing
 from server.opening import Opening, Rest
 from server.settings import Loaded, load
 from server.store.held import Held, open_held
@@ -36,13 +37,11 @@ def serve(*, config: Path | None, flags: Mapping[str, object], version: str) -> 
     loaded = load(config=config, flags=flags).need(
         "freshdesk_domain", "freshdesk_api_key", "webhook_secret"
     )
-    configure()
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     held = open_held(loaded.settings.database)
-    try:
+    with contextlib.closing(held), unfailing():
+        configure()
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         run(loaded, held, lambda: _rest(loaded, held, version))
-    finally:
-        held.close()
 
 
 def run(loaded: Loaded, held: Held, build: Callable[[], Rest]) -> None:
@@ -99,15 +98,15 @@ async def work(*, config: Path | None) -> int:
     from server.app import running  # noqa: PLC0415 -- likewise
 
     loaded = load(config=config)
-    configure()
-    service = wiring.working(loaded)
     stopped = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, stopped.set)
-    async with running(service):
-        console = Console(stderr=True, highlight=False)
-        console.print(f"Deskhand works for account {loaded.settings.account}; Ctrl-C stops it")
-        await stopped.wait()
+    with unfailing():
+        configure()
+        async with running(wiring.working(loaded)):
+            console = Console(stderr=True, highlight=False)
+            console.print(f"Deskhand works for account {loaded.settings.account}; Ctrl-C stops it")
+            await stopped.wait()
     return 0
 
 

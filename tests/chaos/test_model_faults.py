@@ -29,7 +29,7 @@ from tools.freshdesk.sandbox.faults import Planned
 from tools.freshdesk.sandbox.serve import serving
 from tools.kit.tool import Desk
 
-PATIENCE = 0.3
+PATIENCE = {"hang": 0.3, "pours": 0.3}
 """Seconds that one call may take here; the slow model takes sixty."""
 TOLD = 2
 """Calls of one attempt at a model whose answer cannot be used: it is told once what was wrong."""
@@ -62,7 +62,9 @@ class Stage:
         url = f"http://127.0.0.1:{_closed_port()}" if script == "down" else self._url
         endpoint = Endpoint(script, f"{url}/v1", "k")
         return ModelDrafter(
-            endpoint, sampling=Sampling(call_seconds=PATIENCE), clock=self.theatre.own
+            endpoint,
+            sampling=Sampling(call_seconds=PATIENCE.get(script, 30.0)),
+            clock=self.theatre.own,
         )
 
     async def play(self, drafter: Drafter) -> int:

@@ -48,21 +48,26 @@ def until(true: Callable[[], Any], *, what: str, within: float = PATIENCE) -> An
 
 @dataclass
 class Process:
-    """One running command."""
+    """One running command.
+
+    Attributes:
+        errors: where its standard error goes instead of `log`.
+    """
 
     arguments: list[str]
     environment: dict[str, str]
     log: Path
+    errors: Path | None = None
     child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, its output going to a file."""
-        with self.log.open("ab") as output:
+        with self.log.open("ab") as output, (self.errors or self.log).open("ab") as errors:
             self.child = subprocess.Popen(
                 [DESKHAND, *self.arguments],
                 env=self.environment,
                 stdout=output,
-                stderr=output,
+                stderr=errors,
                 stdin=subprocess.DEVNULL,
             )
 
