@@ -16,7 +16,7 @@ from zlib import crc32
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
 from sqlalchemy import Connection, Row, bindparam, text
 
-from server.store.db import Database, one_at_a_time
+from server.store.db import Database, one_at_a_time, usable
 from server.work import Work
 
 __all__ = ["CONTRACT", "NOBODY", "Engine", "Stranded", "Work"]
@@ -119,8 +119,13 @@ class Engine:
         self._clients().enqueue_in_transaction(connection, options, work.delivery, work.attempt)
 
     async def step(self, name: str, act: Callable[[], Coroutine[Any, Any, str]]) -> str:
-        """Run a step of the present workflow once and keep its text; or return what was kept."""
-        done: str = await DBOS.run_step_async({"name": name}, act)
+        """Run a step of the present workflow once and keep its text; or return what was kept.
+
+        Raises:
+            Unready: what came of it cannot be kept right now.
+        """
+        with usable():
+            done: str = await DBOS.run_step_async({"name": name}, act)
         return done
 
     def stranded(self) -> list[Stranded]:

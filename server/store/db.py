@@ -78,7 +78,7 @@ class Database:
         return await asyncio.to_thread(self._glance, act)
 
     def _glance(self, act: Callable[[Connection], T]) -> T:
-        with _usable(), self.engine.connect() as plain:
+        with usable(), self.engine.connect() as plain:
             return act(plain.execution_options(isolation_level="AUTOCOMMIT"))
 
     async def write(self, act: Callable[[Connection], T]) -> T:
@@ -93,7 +93,7 @@ class Database:
         """
         if not self.is_sqlite:
             return await asyncio.to_thread(self.write_now, act)
-        with _usable():
+        with usable():
             return await self._writer.run(act)
 
     def read_now(self, act: Callable[[Connection], T]) -> T:
@@ -102,7 +102,7 @@ class Database:
         Raises:
             Unready: the database cannot be used right now.
         """
-        with _usable(), self.engine.connect() as connection:
+        with usable(), self.engine.connect() as connection:
             return act(connection)
 
     def write_now(self, act: Callable[[Connection], T]) -> T:
@@ -111,7 +111,7 @@ class Database:
         Raises:
             Unready: the database cannot commit right now.
         """
-        with _usable(), self.engine.begin() as connection:
+        with usable(), self.engine.begin() as connection:
             lock(connection)
             return act(connection)
 
@@ -135,8 +135,12 @@ class Database:
 
 
 @contextmanager
-def _usable() -> Generator[None]:
-    """Say of a database that is gone, full, locked or read-only that it may be back later."""
+def usable() -> Generator[None]:
+    """Say of a database that is gone, full, locked or read-only that it may be back later.
+
+    Raises:
+        Unready: the database cannot be used right now.
+    """
     try:
         yield
     except (OperationalError, InterfaceError, InternalError) as fault:
@@ -183,7 +187,7 @@ def one_at_a_time(database: Database, number: int = ENGINE_LOCK) -> Generator[No
     if database.is_sqlite:
         yield
         return
-    with _usable(), database.engine.connect() as plain:
+    with usable(), database.engine.connect() as plain:
         connection = plain.execution_options(isolation_level="AUTOCOMMIT")
         try_it = text("SELECT pg_try_advisory_lock(:n)")
         while not connection.execute(try_it, {"n": number}).scalar_one():

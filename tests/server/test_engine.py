@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from evals.clock import CaseClock
 from server.engine import SHARDS, Engine, Work, shard
+from server.errors import Unready
 from server.retention import KEPT, Retention
 from server.store.db import Connection, open_database
 from server.store.migrate import migrate
@@ -144,3 +145,35 @@ async def test_ended_work_is_dropped_after_a_week_and_nothing_else_is(tmp_path: 
 
     assert ([1], 0, 1) == (runs, at_once, later)
     assert [waiting.id] == left
+
+
+async def test_a_step_whose_outcome_cannot_be_kept_says_that_the_database_is_away(
+    tmp_path: Path,
+) -> None:
+    """A full disk is waited for; as a fault of ours it would end the delivery for good."""
+    database = open_database(f"sqlite:///{tmp_path / 'state.db'}")
+    migrate(database)
+    engine, met = Engine(database, executor="slot-0"), list[Exception]()
+    over = asyncio.Event()
+
+    async def handle(_: int, __: int) -> None:
+        try:
+            await engine.step("read", spoilt)
+        except Exception as fault:  # noqa: BLE001 -- whatever it is, it is looked at below
+            met.append(fault)
+        over.set()
+
+    async def spoilt() -> str:
+        database.write_now(lambda c: c.execute(text("DROP TABLE operation_outputs")))
+        return "read"
+
+    engine.prepare()
+    database.write_now(lambda c: engine.enqueue(c, Work(1, 0, "acme|1")))
+    await engine.start(handle)
+    try:
+        await asyncio.wait_for(over.wait(), timeout=30)
+    finally:
+        await engine.stop(within=5)
+        database.close()
+
+    assert [Unready] == [type(one) for one in met]

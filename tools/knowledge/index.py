@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from tools.errors import Unavailable
 from tools.knowledge import finding, shelf, vectors
 from tools.knowledge.article import Hit, Page
 from tools.knowledge.finding import Query, Sighted
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from tools.knowledge.dense import Matrix
 
 _R = TypeVar("_R")
+_AGAIN = 5.0
+"""Seconds until another look at a file that cannot be used."""
 ANOTHER_SIZE = "The embeddings endpoint's model has changed, so pages were found by words alone."
 
 
@@ -151,10 +154,18 @@ class KnowledgeIndex:
         )
 
     async def work(self, act: Callable[[sqlite3.Connection], _R]) -> _R:
-        """Do something with the file, alone, off the event loop."""
+        """Do something with the file, alone, off the event loop.
+
+        Raises:
+            Unavailable: the file cannot be used right now: a full disk, or a lock.
+        """
 
         def guarded() -> _R:
             with self._lock:
                 return act(self._db)
 
-        return await asyncio.to_thread(guarded)
+        try:
+            return await asyncio.to_thread(guarded)
+        except sqlite3.OperationalError as fault:
+            told = f"the knowledge index cannot be used: {fault}"
+            raise Unavailable(told, retry_after=_AGAIN) from fault

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.errors import Unavailable
 from tools.knowledge.article import Page
 from tools.knowledge.index import KnowledgeIndex
 from tools.knowledge.pages import digest
@@ -212,3 +213,12 @@ async def test_thousands_of_pages_are_searched_and_the_right_one_is_found() -> N
     index = await index_of(*many, PAUSE)
 
     assert "article:2" == (await index.search("How do I pause my subscription?"))[0].page.id
+
+
+async def test_a_file_that_cannot_be_used_is_waited_for() -> None:
+    """A full disk passes; a fault of ours would end the customer's delivery for good."""
+    index = await index_of(RETURNS)
+    await index.work(lambda db: db.execute("DROP TABLE pages"))
+
+    with pytest.raises(Unavailable, match="the knowledge index cannot be used"):
+        await index.search("How do I return an item?")
